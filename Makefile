@@ -1,0 +1,52 @@
+# Every command of the project. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHONDONTWRITEBYTECODE :=
+
+.DEFAULT_GOAL := help
+.PHONY: help up down plan test test-engine lint format lock checkov clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# The environment is made anew when the lock changes; an interrupted installation leaves no .ready behind.
+$(VENV)/.ready: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": set PYTHON=/path/to/python3.11")'
+	@echo "Installing the pinned packages into $(VENV) (about half a minute) ..."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.txt
+	@touch $@
+
+up: $(VENV)/.ready ## run the application here; STACK=staging|prod deploys it, STACK=emulated brings up the whole cloud here
+	@$(if $(STACK),exec $(BIN)/python -m deploy up --stack $(STACK),exec $(BIN)/python -m local up)
+
+down: $(VENV)/.ready ## STACK=...: pulumi destroy of that stack
+	@exec $(BIN)/python -m deploy down --stack "$(STACK)"
+
+plan: $(VENV)/.ready ## STACK=prod: the table of resources, offline
+	@exec $(BIN)/python -m planning --stack "$(or $(STACK),staging)"
+
+test: $(VENV)/.ready ## format, lint, types and unit tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q -n auto -m "not engine and not containers"
+
+test-engine: $(VENV)/.ready ## the real Pulumi engine against an emulated AWS, with what this machine has
+	@$(BIN)/python -m pytest -q tests/engine tests/emulated -m "engine or containers"
+
+checkov: $(VENV)/.ready ## checkov on the plan of staging and prod
+	@exec $(BIN)/python -m planning.checkov
+
+format: $(VENV)/.ready ## format and fix what ruff can fix
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
+lock: $(VENV)/.ready ## compile every requirements.in to the newest versions, with hashes
+	@$(LOCK) app/requirements.in -o app/requirements.txt
+	@$(LOCK) requirements.in -o requirements.txt
+
+clean: ## remove the environment and the data of `make up`
+	rm -rf $(VENV) .venv-* .local .state .emulated .pulumi-cli
