@@ -1,0 +1,60 @@
+"""Polls, their options and votes."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "polls",
+        sa.Column("id", sa.BigInteger, sa.Identity(), nullable=False),
+        sa.Column("title", sa.String(140), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_polls"),
+    )
+    op.create_table(
+        "options",
+        sa.Column("id", sa.BigInteger, sa.Identity(), nullable=False),
+        sa.Column("poll_id", sa.BigInteger, nullable=False),
+        sa.Column("position", sa.SmallInteger, nullable=False),
+        sa.Column("label", sa.String(100), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_options"),
+        sa.ForeignKeyConstraint(
+            ["poll_id"], ["polls.id"], name="fk_options_poll_id", ondelete="CASCADE"
+        ),
+        sa.UniqueConstraint("poll_id", "position", name="uq_options_poll_id_position"),
+        sa.UniqueConstraint("id", "poll_id", name="uq_options_id_poll_id"),
+    )
+    op.create_table(
+        "votes",
+        sa.Column("poll_id", sa.BigInteger, nullable=False),
+        sa.Column("visitor", sa.Uuid, nullable=False),
+        sa.Column("option_id", sa.BigInteger, nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("poll_id", "visitor", name="pk_votes"),
+        sa.ForeignKeyConstraint(
+            ["option_id", "poll_id"],
+            ["options.id", "options.poll_id"],
+            name="fk_votes_option_id_poll_id",
+            ondelete="CASCADE",
+        ),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("votes")
+    op.drop_table("options")
+    op.drop_table("polls")

@@ -1,0 +1,87 @@
+"""Forms of the polls, validated on the server."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from wtforms import FieldList, Form, RadioField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+
+from app.polls.models import LABEL_LENGTH, TITLE_LENGTH, Option
+
+TITLE_MINIMUM = 3
+OPTIONS_MINIMUM = 2
+OPTIONS_MAXIMUM = 10
+OPTIONS_SHOWN = 4
+OPTIONS_ADDED = 2
+
+
+def tidy(text: str | None) -> str:
+    """Make one line: white space becomes one space, control characters go; blank text is empty."""
+    spaced = " ".join((text or "").split())
+    kept = "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cs"}).strip()
+    # Separators (Z) and formatters (C) cannot be seen; a text of nothing else looks empty.
+    return kept if any(unicodedata.category(c)[0] not in "ZC" for c in kept) else ""
+
+
+class PollForm(Form):
+    """A new poll; options left empty do not count."""
+
+    title = StringField(
+        "Question",
+        filters=[tidy],
+        validators=[
+            DataRequired("Write the question that you want to ask."),
+            Length(
+                TITLE_MINIMUM,
+                TITLE_LENGTH,
+                f"The question needs {TITLE_MINIMUM} to {TITLE_LENGTH} characters.",
+            ),
+        ],
+    )
+    options = FieldList(
+        StringField(
+            "Option",
+            filters=[tidy],
+            validators=[
+                Length(
+                    max=LABEL_LENGTH, message=f"An option has at most {LABEL_LENGTH} characters."
+                )
+            ],
+        ),
+        min_entries=OPTIONS_SHOWN,
+        max_entries=OPTIONS_MAXIMUM,
+    )
+
+    @property
+    def labels(self) -> list[str]:
+        """The options that were filled in, in order."""
+        return [entry.data for entry in self.options if entry.data]
+
+    @property
+    def can_grow(self) -> bool:
+        """Whether there is room for another option."""
+        return len(self.options) < OPTIONS_MAXIMUM
+
+    def grow(self) -> None:
+        """Offer more empty options, up to the limit."""
+        for _ in range(min(OPTIONS_ADDED, OPTIONS_MAXIMUM - len(self.options))):
+            self.options.append_entry()
+
+    def validate_options(self, _field: FieldList[StringField]) -> None:
+        """Two options at least, no two alike."""
+        labels = [label.casefold() for label in self.labels]
+        if len(labels) < OPTIONS_MINIMUM:
+            raise ValidationError(f"Write at least {OPTIONS_MINIMUM} options.")
+        if len(set(labels)) < len(labels):
+            raise ValidationError("Two options are the same. Change one of them.")
+
+
+class VoteForm(Form):
+    """The choice of one option of a poll."""
+
+    option = RadioField("Your choice", coerce=int, validators=[InputRequired("Choose an option.")])
+
+    def offer(self, options: list[Option]) -> None:
+        """Set the options that may be chosen."""
+        self.option.choices = [(option.id, option.label) for option in options]

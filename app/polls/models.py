@@ -1,0 +1,67 @@
+"""Tables of the polls."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database import Base
+
+TITLE_LENGTH = 140
+LABEL_LENGTH = 100
+
+
+class Poll(Base):
+    """A question with two to ten options."""
+
+    __tablename__ = "polls"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    options: Mapped[list[Option]] = relationship(
+        back_populates="poll", order_by="Option.position", passive_deletes=True
+    )
+
+
+class Option(Base):
+    """One answer of a poll."""
+
+    __tablename__ = "options"
+    # The second lets a vote refer to an option of its own poll only.
+    __table_args__ = (UniqueConstraint("poll_id", "position"), UniqueConstraint("id", "poll_id"))
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    poll_id: Mapped[int] = mapped_column(ForeignKey("polls.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(SmallInteger)
+    label: Mapped[str] = mapped_column(String(LABEL_LENGTH))
+    poll: Mapped[Poll] = relationship(back_populates="options")
+
+
+class Vote(Base):
+    """A visitor's choice; the key allows one in each poll."""
+
+    __tablename__ = "votes"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["option_id", "poll_id"], ["options.id", "options.poll_id"], ondelete="CASCADE"
+        ),
+    )
+
+    poll_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    visitor: Mapped[UUID] = mapped_column(primary_key=True)
+    option_id: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -1,0 +1,12 @@
+"""The WSGI callable for a server: `app.wsgi:application`."""
+
+from app import create_app
+from app.config import ConfigError, load_config
+from app.request_log import configure_logging
+
+try:
+    config = load_config()
+except ConfigError as error:
+    raise SystemExit(str(error)) from None
+configure_logging(config)
+application = create_app(config)

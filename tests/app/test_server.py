@@ -1,0 +1,200 @@
+"""The real server in a process of its own, as the image starts it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from http.cookies import SimpleCookie
+from pathlib import Path
+from threading import Thread
+from urllib.parse import urlencode
+
+import psycopg
+import pytest
+from flask import Flask
+
+from local.ports import free_port
+from tests.app.conftest import SECRET_KEY
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 60.0
+
+
+class Server:
+    """`python -m app web` on a free port, with what it printed."""
+
+    def __init__(self, folder: Path, database_url: str, **environment: str) -> None:
+        self.port = free_port()
+        self.output = folder / f"output-{self.port}"
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "PORT": str(self.port),
+            "DATABASE_URL": database_url,
+            "SECRET_KEY": SECRET_KEY,
+            "SESSION_COOKIE_SECURE": "false",
+        } | environment
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "app", "web"],
+                cwd=folder,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                # The worker is a process of its own; what is left of a failed test goes as a group.
+                start_new_session=True,
+            )
+        self.cookies: dict[str, str] = {}
+        self._wait()
+
+    def _wait(self) -> None:
+        begun = time.monotonic()
+        while time.monotonic() < begun + START_SECONDS and self.process.poll() is None:
+            with suppress(OSError, http.client.HTTPException):
+                if self.request("GET", "/livez")[0] == 200:
+                    self.start_seconds = time.monotonic() - begun
+                    return
+            time.sleep(0.05)
+        raise AssertionError(f"the server did not start: {self.output.read_text()}")
+
+    def request(self, method: str, path: str, **fields: str) -> tuple[int, str, str]:
+        """Status, body and location; cookies are kept."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if fields:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        try:
+            connection.request(method, path, urlencode(fields) or None, headers)
+            response = connection.getresponse()
+            for header in response.headers.get_all("Set-Cookie") or []:
+                for name, morsel in SimpleCookie(header).items():
+                    self.cookies[name] = morsel.value
+            return response.status, response.read().decode(), response.headers.get("Location", "")
+        finally:
+            connection.close()
+
+    def submit(self, page: str, action: str, **fields: str) -> tuple[int, str, str]:
+        token = re.findall(r'csrf_token" value="([^"]+)', self.request("GET", page)[1])[0]
+        return self.request("POST", action, csrf_token=token, **fields)
+
+    def stop(self) -> int:
+        """Ask it to end as the platform does; the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
+
+
+Start = Callable[..., Server]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    started: list[Server] = []
+
+    def begin(database_url: str, **environment: str) -> Server:
+        server = Server(tmp_path, database_url, **environment)
+        started.append(server)
+        return server
+
+    yield begin
+    for server in started:
+        with suppress(ProcessLookupError):
+            os.killpg(server.process.pid, signal.SIGKILL)
+        server.process.wait()
+
+
+def test_a_vote_survives_a_restart_and_every_line_printed_is_json(
+    start: Start, empty_database: str
+) -> None:
+    first = start(empty_database, MIGRATE_ON_START="true")
+    fields = {"title": "Tea or coffee?", "options-0": "Tea", "options-1": "Coffee"}
+    status, body, poll = first.submit("/polls/new", "/polls", **fields)
+    assert (status, poll) == (303, "/polls/1"), body
+    option = re.findall(r'name="option" value="(\d+)"', first.request("GET", poll)[1])[1]
+    assert first.submit(poll, f"{poll}/votes", option=option)[0] == 303
+    assert first.stop() == 0
+    lines = [json.loads(line) for line in first.output.read_text().splitlines()]
+    assert {"app.release", "app.request", "_granian"} <= {line["logger"] for line in lines}
+    assert not [line for line in lines if line["level"] != "INFO"], "each start would warn"
+
+    second = start(empty_database, MIGRATE_ON_START="true", LOG_FORMAT="text")
+    second.cookies = first.cookies
+    page = second.request("GET", poll)[1]
+    assert "1 vote · 100 %" in page, "the vote would be lost"
+    assert "your vote" in page, "the visitor could vote again after every deploy"
+    assert second.stop() == 0
+    assert "INFO    app.release: The schema is up to date" in second.output.read_text()
+
+
+def test_a_request_in_flight_is_answered_before_the_server_ends(
+    start: Start, migrated: str, app: Flask
+) -> None:
+    server = start(migrated)
+    answers: list[int] = []
+    # An open connection without a request, as the balancer keeps many, must not hold the end up.
+    with (
+        socket.create_connection(("127.0.0.1", server.port)) as idle,
+        psycopg.connect(migrated) as other,
+    ):
+        idle.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert idle.recv(100).startswith(b"HTTP/1.1 200")
+        other.execute("LOCK TABLE votes IN ACCESS EXCLUSIVE MODE")
+        asking = Thread(target=lambda: answers.append(server.request("GET", "/")[0]))
+        asking.start()
+        time.sleep(0.5)
+        terminated = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(2.5)
+        assert server.process.poll() is None, "the request would be cut off"
+        other.rollback()
+        asking.join()
+        assert server.process.wait(60) == 0
+    assert answers == [200], "each deploy would cost visitors errors"
+    # 5 s, or more where the machine is so busy that a start alone takes longer.
+    limit = max(5, server.start_seconds)
+    assert time.monotonic() - terminated < limit, "deploys would take longer, or end in a kill"
+
+
+def test_an_idle_connection_is_kept_as_long_as_the_setting_says(
+    start: Start, migrated: str
+) -> None:
+    server = start(migrated, KEEP_ALIVE="2")
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    with closing(connection):
+        for pause in (0.0, 1.0):
+            time.sleep(pause)
+            connection.request("GET", "/livez")
+            assert connection.getresponse().read() == b'{"status":"alive"}\n'
+        idle = time.monotonic()
+        assert connection.sock.recv(100) == b""
+        kept = time.monotonic() - idle
+    assert 1 < kept < 10, "the setting would not be what keeps connections open"
+
+
+def test_a_port_in_use_is_told_without_a_stack_trace(tmp_path: Path, migrated: str) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as taken:  # noqa: S104
+        done = subprocess.run(
+            [sys.executable, "-m", "app", "web"],
+            cwd=tmp_path,
+            env={
+                "PYTHONPATH": str(ROOT),
+                "PORT": str(taken.getsockname()[1]),
+                "DATABASE_URL": migrated,
+                "SECRET_KEY": SECRET_KEY,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert done.returncode == 1, "the platform would believe that it serves"
+    assert "already in use" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
