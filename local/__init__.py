@@ -1,0 +1,1 @@
+"""`make up` on this machine: an embedded Postgres and every process of the Procfile."""
