@@ -1,0 +1,1 @@
+"""The Pulumi program: settings, pure modules, components and their composition."""

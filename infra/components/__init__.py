@@ -1,0 +1,1 @@
+"""One module per component; a component never imports another."""

@@ -1,0 +1,120 @@
+"""Security groups, which speak to security groups."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+ANYWHERE = "0.0.0.0/0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirewallArgs:
+    """What the groups take; `endpoints` adds a group for interface endpoints."""
+
+    vpc_id: pulumi.Input[str]
+    app_port: int
+    database_port: int
+    https: bool
+    endpoints: bool
+
+
+class Firewall(pulumi.ComponentResource):
+    """Who may speak to whom; every rule is a resource with a description, nothing else is open.
+
+    * internet -> balancer (443, and 80 for the redirect), balancer -> service
+    * service -> database, service -> 443 (interface endpoints instead, where there are any)
+    """
+
+    balancer_group_id: pulumi.Output[str]
+    service_group_id: pulumi.Output[str]
+    database_group_id: pulumi.Output[str]
+    endpoints_group_id: pulumi.Output[str] | None
+
+    def __init__(
+        self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("flask-fargate:firewall:Firewall", name, None, opts)
+        self._name = name
+        balancer = self._create_group(args.vpc_id, "balancer", "Balancer: from the internet")
+        service = self._create_group(args.vpc_id, "service", "Tasks: from the balancer")
+        database = self._create_group(args.vpc_id, "database", "Database: from tasks")
+        for port in (443, 80) if args.https else (80,):
+            self._create_ingress(balancer, f"internet-{port}", port, "Internet", cidr=ANYWHERE)
+        self._create_pair(balancer, service, "web", args.app_port)
+        self._create_pair(service, database, "database", args.database_port)
+        endpoints = None
+        if args.endpoints:
+            endpoints = self._create_group(args.vpc_id, "endpoints", "Endpoints: from tasks")
+            self._create_pair(service, endpoints, "endpoints", 443)
+        else:
+            self._create_egress(service, "https", 443, "HTTPS to AWS and others", cidr=ANYWHERE)
+        self.balancer_group_id = balancer.id
+        self.service_group_id = service.id
+        self.database_group_id = database.id
+        self.endpoints_group_id = endpoints.id if endpoints else None
+        self.register_outputs({})
+
+    def _create_group(
+        self, vpc_id: pulumi.Input[str], role: str, description: str
+    ) -> aws.ec2.SecurityGroup:
+        # Editing a description replaces the group, which then hangs on its users
+        # [pulumi-aws #2391]: never edit one.
+        return aws.ec2.SecurityGroup(
+            f"{self._name}-{role}",
+            vpc_id=vpc_id,
+            description=description,
+            tags={"Name": f"{self._name}-{role}"},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_pair(
+        self, source: aws.ec2.SecurityGroup, target: aws.ec2.SecurityGroup, role: str, port: int
+    ) -> None:
+        what = f"tcp {port} ({role})"
+        self._create_egress(source, role, port, f"Out for {what}", group_id=target.id)
+        self._create_ingress(target, role, port, f"In for {what}", group_id=source.id)
+
+    def _create_ingress(
+        self,
+        group: aws.ec2.SecurityGroup,
+        role: str,
+        port: int,
+        description: str,
+        *,
+        cidr: str | None = None,
+        group_id: pulumi.Input[str] | None = None,
+    ) -> None:
+        aws.vpc.SecurityGroupIngressRule(
+            f"{self._name}-{role}-in",
+            security_group_id=group.id,
+            description=description,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            cidr_ipv4=cidr,
+            referenced_security_group_id=group_id,
+            opts=pulumi.ResourceOptions(parent=group),
+        )
+
+    def _create_egress(
+        self,
+        group: aws.ec2.SecurityGroup,
+        role: str,
+        port: int,
+        description: str,
+        *,
+        cidr: str | None = None,
+        group_id: pulumi.Input[str] | None = None,
+    ) -> None:
+        aws.vpc.SecurityGroupEgressRule(
+            f"{self._name}-{role}-out",
+            security_group_id=group.id,
+            description=description,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            cidr_ipv4=cidr,
+            referenced_security_group_id=group_id,
+            opts=pulumi.ResourceOptions(parent=group),
+        )

@@ -1,0 +1,33 @@
+"""The engine's configuration of the selected stack."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.runtime.config import CONFIG
+
+from infra.problems import NAMESPACE
+
+
+def read_config() -> Mapping[str, Any]:
+    """Every key of the project's namespace, so that unknown ones can be refused.
+
+    The namespace is fixed: a project made from this template may have any name.
+    """
+    mine = f"{NAMESPACE}:"
+    return {
+        key.removeprefix(mine): _parsed(value)
+        for key, value in CONFIG.get().items()
+        if key.startswith(mine)
+    }
+
+
+def _parsed(text: str) -> Any:
+    """Blocks arrive as JSON; single values arrive as the text they are."""
+    if text[:1] not in ("{", "["):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        # A single value that only begins like a block: the settings refuse it in their words.
+        return text

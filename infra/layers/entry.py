@@ -1,0 +1,66 @@
+"""Where requests come in."""
+
+import pulumi
+
+from infra import container
+from infra.components.access_logs import AccessLogs, AccessLogsArgs
+from infra.components.balancer import Balancer, BalancerArgs
+from infra.components.certificate import Certificate, CertificateArgs
+from infra.components.dns import Dns, DnsArgs
+from infra.components.waf import Waf, WafArgs
+from infra.layers.ground import Ground
+from infra.settings import Settings
+
+
+def create_entry(settings: Settings, ground: Ground, opts: pulumi.ResourceOptions) -> Balancer:
+    """Certificate, access logs, balancer, firewall for requests, and names."""
+    name, domain, rules = settings.prefix, settings.domain, settings.balancer
+    names = [each for each in (domain.name, *domain.further_names) if each]
+    certificate_arn = None
+    if names:
+        certificate = Certificate(name, CertificateArgs(names=names, zone_id=domain.zone_id), opts)
+        certificate_arn = certificate.validated_arn
+    bucket = AccessLogs(
+        name,
+        AccessLogsArgs(
+            account_id=settings.account_id,
+            region=settings.region,
+            keep_days=rules.access_log_days,
+            force_destroy=not rules.deletion_protection,
+        ),
+        opts,
+    )
+    balancer = Balancer(
+        name,
+        BalancerArgs(
+            vpc_id=ground.network.vpc_id,
+            subnet_ids=ground.network.public_subnet_ids,
+            group_id=ground.firewall.balancer_group_id,
+            certificate_arn=certificate_arn,
+            access_log_bucket=bucket.bucket_name,
+            app_port=container.PORT,
+            settings=rules,
+            after=[ground.network.internet_gateway],
+        ),
+        opts,
+    )
+    Waf(
+        name,
+        WafArgs(
+            balancer_arn=balancer.arn,
+            requests_per_five_minutes=settings.waf.requests_per_five_minutes,
+            log_group_arn=ground.logs.waf.arn if ground.logs.waf else None,
+        ),
+        opts,
+    )
+    Dns(
+        name,
+        DnsArgs(
+            names=names,
+            zone_id=domain.zone_id,
+            balancer_dns_name=balancer.dns_name,
+            balancer_zone_id=balancer.zone_id,
+        ),
+        opts,
+    )
+    return balancer

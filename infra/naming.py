@@ -1,0 +1,17 @@
+"""Names and the limits that AWS sets for them."""
+
+# The prefix `<app-name>-<stage>` of every component. Balancer and target group names take 32
+# characters [ELB API, CreateLoadBalancer], of which Pulumi's suffix takes 8 and a role 8.
+PREFIX_MAX = 16
+PULUMI_SUFFIX = 8
+LABEL_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+
+
+def prefix(app_name: str, stage: str) -> str:
+    """The name that all of a stack's components share."""
+    return f"{app_name}-{stage}"
+
+
+def zone_letter(zone: str) -> str:
+    """The letter that tells a region's zones apart: `a` of `us-east-1a`."""
+    return zone[-1]

@@ -1,0 +1,64 @@
+"""A stack's YAML file, as `pulumi` would hand it to the program."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infra.problems import NAMESPACE
+
+ENCRYPTED = "[secret]"
+
+
+class StackFileError(Exception):
+    """A stack has no file, or one that is not YAML; the message says what to do."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice, as the engine does; PyYAML would take the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        for key, _ in node.value:
+            if keys.count(key.value) > 1:
+                raise yaml.MarkedYAMLError(
+                    problem=f"{key.value} twice", problem_mark=key.start_mark
+                )
+        return super().construct_mapping(node, deep)
+
+
+def stacks(root: Path) -> list[str]:
+    """Names of the stacks that have a file."""
+    return sorted(path.name.split(".")[1] for path in root.glob("Pulumi.*.yaml"))
+
+
+def read_stack(stack: str, root: Path) -> Mapping[str, Any]:
+    """The configuration of one stack: keys without namespace, `secure:` values as a stand-in."""
+    path = root / f"Pulumi.{stack}.yaml"
+    if not path.is_file():
+        known = ", ".join(stacks(root)) or "none"
+        raise StackFileError(f"There is no {path.name}; stacks with a file: {known}.")
+    try:
+        content = yaml.load(path.read_text(), _Loader)  # noqa: S506 - a safe loader
+    except yaml.YAMLError as error:
+        raise StackFileError(f"{path.name} is not YAML: {error}. Correct that line.") from error
+    config = content.get("config") if isinstance(content, dict) else None
+    if not isinstance(config, dict):
+        raise StackFileError(f"{path.name} has no `config:` block; see docs/settings.md.")
+    mine = f"{NAMESPACE}:"
+    return {
+        key.removeprefix(mine): _without_secrets(value)
+        for key, value in config.items()
+        if str(key).startswith(mine)
+    }
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return (
+            ENCRYPTED
+            if set(value) == {"secure"}
+            else {k: _without_secrets(v) for k, v in value.items()}
+        )
+    return [_without_secrets(item) for item in value] if isinstance(value, list) else value
