@@ -1,0 +1,1 @@
+"""What the program would create, recorded offline, and the checks and tables made from that."""

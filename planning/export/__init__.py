@@ -1,0 +1,1 @@
+"""The recorded plan as Terraform, for checkers that read nothing else."""
