@@ -1,0 +1,83 @@
+"""The process that serves ECS, RDS, the balancers and everything that refers to them."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+
+from ministack import app
+
+from emulated.server import (
+    alarms,
+    balancer,
+    cache,
+    certificate_options,
+    container_engine,
+    database,
+    database_events,
+    database_login,
+    database_secret,
+    database_server,
+    database_snapshot,
+    events,
+    listeners,
+    log_queries,
+    mail,
+    names,
+    network_acls,
+    recorded_tasks,
+    registry,
+    rollout,
+    service_tasks,
+    target_health,
+    task,
+    task_credentials,
+    task_health,
+    task_stop,
+    vpc,
+)
+from emulated.server.settings import ServerSettings
+
+# In this order: what comes later wraps what came before, as a managed password its instance.
+PARTS = (
+    container_engine,
+    listeners,
+    target_health,
+    balancer,
+    task,
+    task_credentials,
+    task_stop,
+    recorded_tasks,
+    rollout,
+    database,
+    database_server,
+    database_secret,
+    database_snapshot,
+    database_events,
+    registry,
+    network_acls,
+    vpc,
+    cache,
+    certificate_options,
+    names,
+    mail,
+    log_queries,
+    alarms,
+    events,
+)
+Watch = Callable[[ServerSettings], None]
+WATCHES: tuple[Watch, ...] = (target_health.watch, service_tasks.watch)
+CONTAINER_WATCHES: tuple[Watch, ...] = (task_health.watch, database_login.serve)
+
+
+def serve(settings: ServerSettings) -> None:
+    """Put our parts around ministack's and run it until it is stopped."""
+    for part in PARTS:
+        part.install(settings)
+    watches = WATCHES + (CONTAINER_WATCHES if settings.containers else ())
+    for watch in watches:
+        threading.Thread(target=watch, args=(settings,), daemon=True).start()
+    # ministack reads options of its own; it has none here.
+    sys.argv = ["ministack"]
+    app.main()

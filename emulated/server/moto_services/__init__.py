@@ -1,0 +1,1 @@
+"""The services that moto serves: Application Auto Scaling, AWS Backup and WAF, as records."""
