@@ -47,6 +47,8 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 lock: $(VENV)/.ready ## compile every requirements.in to the newest versions, with hashes
 	@$(LOCK) app/requirements.in -o app/requirements.txt
 	@$(LOCK) requirements.in -o requirements.txt
+	@$(LOCK) emulated/requirements.in -o emulated/requirements.txt
+	@$(LOCK) planning/checkov-requirements.in -o planning/checkov-requirements.txt
 
 clean: ## remove the environment and the data of `make up`
 	rm -rf $(VENV) .venv-* .local .state .emulated .pulumi-cli
