@@ -1,0 +1,92 @@
+"""A visitor of the emulated page: forms, cookies, and a stream of requests."""
+
+import re
+import threading
+import time
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import requests
+
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+OPTION = re.compile(r'name="option" value="(\d+)" required> <span>([^<]*)</span>')
+COUNT = re.compile(r'class="count">(\d+) vote')
+PAUSE_SECONDS = 0.05
+
+
+@dataclass
+class Visitor:
+    """Asks at 127.0.0.1 by the page's own name, as not every resolver knows `*.localhost`."""
+
+    page: str
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def get(self, path: str) -> requests.Response:
+        """One page."""
+        return self.session.get(self._url(path), headers=self._headers, timeout=30)
+
+    def submit(self, page: str, action: str, fields: dict[str, str]) -> requests.Response:
+        """Open a page, take its token, and send a form."""
+        token = TOKEN.search(self.get(page).text)
+        assert token, f"{page} holds no form"
+        return self.session.post(
+            self._url(action),
+            data={"csrf_token": token[1], **fields},
+            headers=self._headers,
+            timeout=30,
+            allow_redirects=False,
+        )
+
+    def open_poll(self, title: str, *labels: str) -> str:
+        """Create a poll; its path."""
+        options = {f"options-{number}": label for number, label in enumerate(labels)}
+        answer = self.submit("/polls/new", "/polls", {"title": title, **options})
+        assert answer.status_code == 303, answer.text
+        return urlsplit(answer.headers["Location"]).path
+
+    def vote(self, poll: str, label: str) -> None:
+        """Vote in a poll."""
+        options = {text: value for value, text in OPTION.findall(self.get(poll).text)}
+        answer = self.submit(poll, f"{poll}/votes", {"option": options[label]})
+        assert answer.status_code == 303, answer.text
+
+    def votes(self, poll: str) -> list[int]:
+        """Votes by option."""
+        return [int(count) for count in COUNT.findall(self.get(f"{poll}/results").text)]
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Host": urlsplit(self.page).netloc}
+
+    def _url(self, path: str) -> str:
+        return f"http://127.0.0.1:{urlsplit(self.page).port or 80}{path}"
+
+
+class Stream:
+    """Requests one after the other, until the end of the `with` block; what was not a 200."""
+
+    def __init__(self, page: str, path: str) -> None:
+        self.answered = 0
+        self.failed: list[str] = []
+        self._visitor, self._path = Visitor(page), path
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._ask)
+
+    def __enter__(self) -> "Stream":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _ask(self) -> None:
+        while not self._ended.is_set():
+            try:
+                answer = self._visitor.get(self._path)
+                if answer.status_code != 200:
+                    self.failed.append(f"{answer.status_code} {answer.text[:200]}")
+            except requests.RequestException as error:
+                self.failed.append(repr(error))
+            self.answered += 1
+            time.sleep(PAUSE_SECONDS)
