@@ -34,7 +34,8 @@ test: $(VENV)/.ready ## format, lint, types and unit tests
 	@$(BIN)/python -m pytest -q -n auto -m "not engine and not containers"
 
 test-engine: $(VENV)/.ready ## the real Pulumi engine against an emulated AWS, with what this machine has
-	@$(BIN)/python -m pytest -q tests/engine tests/emulated -m "engine or containers"
+	@$(BIN)/python -m emulated install > /dev/null
+	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup tests/engine tests/emulated -m "engine or containers"
 
 checkov: $(VENV)/.ready ## checkov on the plan of staging and prod
 	@exec $(BIN)/python -m planning.checkov

@@ -1,16 +1,19 @@
-"""The command line: `python -m emulated start | stop | status | env`."""
+"""The command line: `python -m emulated start | stop | status | env | install`."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from emulated import cloud
+from emulated.packages import ensure_packages
 from emulated.problems import CloudError
+from emulated.settings import read_settings
 
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
@@ -32,6 +35,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     )
     status = commands.add_parser("status", help="say what runs; exit code 1 unless it is healthy")
     env = commands.add_parser("env", help='lines for a shell: eval "$(python -m emulated env)"')
+    commands.add_parser("install", help="only the packages that a start without containers needs")
     for command in (start, stop, status, env):
         command.add_argument("--json", action="store_true", help="for programs")
     return parser.parse_args(arguments)
@@ -106,11 +110,18 @@ def run_env(options: argparse.Namespace) -> int:
     return 0
 
 
+def run_install(_options: argparse.Namespace) -> int:
+    """Make the servers' environment; 0 when it is there."""
+    print(ensure_packages(read_settings(os.environ), show_progress))
+    return 0
+
+
 RUNS: dict[str, Callable[[argparse.Namespace], int]] = {
     "start": run_start,
     "stop": run_stop,
     "status": run_status,
     "env": run_env,
+    "install": run_install,
 }
 
 

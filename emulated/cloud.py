@@ -193,7 +193,7 @@ def remove_caches(settings: CloudSettings, engine: Engine | None) -> tuple[str, 
         # Pushed to a registry that is gone.
         removed += remove_images(engine, f"localhost:{settings.aws_port}/")
         remove_unnamed(engine)
-    packages = settings.state_dir / "venv"
+    packages = settings.packages_dir
     if packages.exists():
         shutil.rmtree(packages)
         removed.append(str(packages))

@@ -42,7 +42,7 @@ def ensure_packages(
     CloudError with the installer's last lines when it fails; an interrupted installation leaves
     no mark and is repeated.
     """
-    folder = settings.state_dir / "venv"
+    folder = settings.packages_dir
     python, ready = folder / "bin" / "python", folder / READY
     wanted = f"{hashlib.sha256(requirements.read_bytes()).hexdigest()} {sys.version_info[:2]}\n"
     if ready.exists() and ready.read_text(encoding="utf-8") == wanted and python.exists():

@@ -45,6 +45,8 @@ class CloudSettings:
     engine_host: str = ""
     engine_context: str = ""
     engine_socket: str = ""
+    # The environment of the server's packages; None is the one in the state folder.
+    packages_folder: Path | None = None
     # pace
     start_timeout_seconds: int = 120
     # passed on
@@ -55,6 +57,11 @@ class CloudSettings:
     def state_dir(self) -> Path:
         """The folder for records, logs and the plain server's environment."""
         return self.folder / ".emulated"
+
+    @property
+    def packages_dir(self) -> Path:
+        """The environment that the servers run in without containers."""
+        return self.packages_folder or self.state_dir / "venv"
 
     @property
     def authority_file(self) -> Path:

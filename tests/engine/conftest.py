@@ -38,19 +38,17 @@ def cli() -> Path:
 
 
 @pytest.fixture(scope="session")
-def recorded_cloud(cli: Path) -> Iterator[Cloud]:
+def recorded_cloud(cli: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """An emulated AWS without containers: it keeps records of what is made."""
-    # Another cloud than a person's own; its packages stay for the next run.
-    folder = ROOT / ".emulated" / "engine-test"
-    folder.mkdir(parents=True, exist_ok=True)
-    program = folder / "emulated"
-    if not program.is_symlink():
-        program.symlink_to(ROOT / "emulated")
+    # Another cloud than a person's own.
+    folder = tmp_path_factory.mktemp("cloud")
+    (folder / "emulated").symlink_to(ROOT / "emulated")
     settings = CloudSettings(
         aws_port=free_port(),
         moto_port=free_port(),
         name=f"engine-test-{os.getpid()}",
         folder=folder,
+        packages_folder=ROOT / ".emulated" / "venv",
         pip_environment=read_settings(os.environ).pip_environment,
     )
     yield cloud.start(containers=False, settings=settings)

@@ -49,7 +49,12 @@ class Stack:
         return self.folder / f"Pulumi.{self.name}.yaml"
 
     def create(self) -> None:
-        """Write the settings and make an empty stack."""
+        """Write the settings and make an empty stack, all of it in a folder of its own.
+
+        Pulumi writes into the project's folder: so this is another one, with the same program.
+        """
+        for name in ("__main__.py", "Pulumi.yaml", "infra", "app", ".venv"):
+            (self.folder / name).symlink_to(ROOT / name)
         zone = self.client("route53").create_hosted_zone(Name=ZONE, CallerReference=self.name)
         config = yaml.safe_load((ROOT / f"Pulumi.{self.name}.yaml").read_text())
         self.config_file.write_text(yaml.safe_dump(config))
@@ -102,7 +107,7 @@ class Stack:
         }
         return subprocess.run(
             [str(self.cli), *arguments, "--non-interactive"],
-            cwd=ROOT,
+            cwd=self.folder,
             env=environment,
             capture_output=True,
             text=True,
@@ -118,8 +123,8 @@ class Stack:
         return done.stdout
 
     def of_stack(self, verb: str, *options: str) -> list[str]:
-        """The words of a command on this stack with this test's settings."""
-        return [verb, "--stack", self.name, "--config-file", str(self.config_file), *options]
+        """The words of a command on this stack."""
+        return [verb, "--stack", self.name, *options]
 
     def up(self) -> str:
         """A whole update."""

@@ -16,7 +16,8 @@ from emulated.settings import CloudSettings
 from tests.engine.running import ROOT
 from tests.engine.visitor import Stream, Visitor
 
-pytestmark = pytest.mark.containers
+# One emulated cloud at a time: they share a network of the container engine.
+pytestmark = [pytest.mark.containers, pytest.mark.xdist_group("containers")]
 
 NEW_RULE = ".rolled-out { color: inherit; }"
 STYLE = "/static/site.css"

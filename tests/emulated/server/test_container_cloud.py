@@ -22,7 +22,8 @@ from emulated.problems import CloudError
 from emulated.settings import CloudSettings, read_settings
 from tests.emulated.server.conftest import wait_for
 
-pytestmark = pytest.mark.containers
+# One emulated cloud at a time: they share a network of the container engine.
+pytestmark = [pytest.mark.containers, pytest.mark.xdist_group("containers")]
 BASE_IMAGE = "docker.io/library/python:3.13-slim"
 QUICK = {"Delay": 1, "MaxAttempts": 90}
 # Answers with its version two seconds after it was started; /livez says what it is told to say.
