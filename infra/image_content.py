@@ -18,7 +18,8 @@ def content_tag(context: Path, platform: str) -> str:
     ignored = _ignored(context)
     for path in sorted(path for path in context.rglob("*") if path.is_file()):
         name = path.relative_to(context).as_posix()
-        if ignored.match_file(name):
+        # The builder reads its own file even where the context leaves it out.
+        if ignored.match_file(name) and name != "Dockerfile":
             continue
         executable = bool(path.stat().st_mode & 0o100)
         head = f"\0{name}\0{executable}\0{path.stat().st_size}\0"
@@ -35,4 +36,4 @@ def _ignored(context: Path) -> PathSpec[Pattern]:
         if line and not line.startswith("#"):
             negation, pattern = ("!", line[1:]) if line.startswith("!") else ("", line)
             anchored.append(f"{negation}/{pattern.lstrip('/')}")
-    return PathSpec.from_lines("gitwildmatch", anchored)
+    return PathSpec.from_lines("gitignore", anchored)

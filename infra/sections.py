@@ -84,7 +84,7 @@ class Database(Section):
     name: DatabaseName = setting("Name of the database in Postgres", "app")
     owner_name: OwnerName = setting("Owner (master) user; not postgres or admin", "dbowner")
     port: int = setting("Port of the server", 5432, ge=1150, le=65535)
-    backup_retention_days: int = setting("RDS's own point-in-time recovery", 7, ge=1, le=35)
+    backup_retention_days: int = setting("RDS's own point-in-time recovery", 35, ge=1, le=35)
     backup_window: DailyWindow = setting("Daily window for RDS's own backups, UTC", "03:00-04:00")
     maintenance_window: WeeklyWindow = setting(
         "Weekly maintenance window, UTC", "sun:05:00-sun:06:00"

@@ -54,6 +54,9 @@ class Cluster(pulumi.ComponentResource):
             capacity_providers=["FARGATE", "FARGATE_SPOT"],
             opts=pulumi.ResourceOptions(parent=cluster),
         )
+        # Who uses the cluster waits for its capacity too, and is gone before it is.
         self.cluster_name = capacity.cluster_name
-        self.cluster_arn = cluster.arn
+        self.cluster_arn = pulumi.Output.all(cluster.arn, capacity.id).apply(
+            lambda ids: str(ids[0])
+        )
         self.register_outputs({"cluster_name": self.cluster_name})

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -11,6 +12,8 @@ from infra.sections import Database as DatabaseSettings
 
 # RDS API, CreateDBInstance; valid until 2061.
 CERTIFICATE_AUTHORITY = "rds-ca-rsa2048-g1"
+# The part of Performance Insights that costs nothing.
+INSIGHTS_DAYS = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,19 +98,14 @@ class Database(pulumi.ComponentResource):
         parameters: aws.rds.ParameterGroup,
     ) -> aws.rds.Instance:
         settings = args.settings
-        monitoring_role_arn = None
-        if settings.monitoring_interval_seconds:
-            attachment = self._create_monitoring_role(args.account_id)
-            role_arn = f"arn:aws:iam::{args.account_id}:role/"
-            # RDS refuses a role that lacks its policy: wait for the attachment.
-            monitoring_role_arn = pulumi.Output.concat(role_arn, attachment.role)
-        insights = settings.performance_insights
         return aws.rds.Instance(
             f"{self._name}-database",
             identifier=args.identifier,  # its log groups carry it and are made first
             engine="postgres",
             engine_version=settings.engine_version,
             auto_minor_version_upgrade=True,
+            # Whoever writes another major into the settings has decided; RDS asks twice.
+            allow_major_version_upgrade=True,
             instance_class=settings.instance_class,
             storage_type="gp3",
             allocated_storage=settings.storage_gib,
@@ -126,25 +124,10 @@ class Database(pulumi.ComponentResource):
             vpc_security_group_ids=[args.group_id],
             publicly_accessible=False,
             parameter_group_name=parameters.name,
-            backup_retention_period=settings.backup_retention_days,
-            backup_window=None if args.backup_owner else settings.backup_window,
             maintenance_window=settings.maintenance_window,
-            copy_tags_to_snapshot=True,
-            delete_automated_backups=not settings.keep_automated_backups,
-            deletion_protection=settings.deletion_protection,
-            skip_final_snapshot=not settings.final_snapshot,
-            # New with each stack, as AWS keeps the snapshot of the one before: the subnet group's
-            # name ends in Pulumi's random suffix.
-            final_snapshot_identifier=(
-                pulumi.Output.concat(subnets.name, "-final") if settings.final_snapshot else None
-            ),
             apply_immediately=settings.apply_immediately,
-            monitoring_interval=settings.monitoring_interval_seconds,
-            monitoring_role_arn=monitoring_role_arn,
-            performance_insights_enabled=insights,
-            performance_insights_kms_key_id=args.kms_key_arn if insights else None,
-            performance_insights_retention_period=7 if insights else None,
-            enabled_cloudwatch_logs_exports=list(settings.log_exports),
+            **_kept(args, subnets.name),
+            **self._watched(args),
             tags={"Name": args.identifier, **args.tags},
             opts=pulumi.ResourceOptions(
                 parent=self,
@@ -153,3 +136,40 @@ class Database(pulumi.ComponentResource):
                 ignore_changes=["backupWindow"] if args.backup_owner else [],
             ),
         )
+
+    def _watched(self, args: DatabaseArgs) -> dict[str, Any]:
+        """Arguments that show how the instance does: monitoring, insights, logs."""
+        settings = args.settings
+        watched: dict[str, Any] = {
+            "monitoring_interval": settings.monitoring_interval_seconds,
+            "performance_insights_enabled": settings.performance_insights,
+            "enabled_cloudwatch_logs_exports": list(settings.log_exports),
+        }
+        if settings.monitoring_interval_seconds:
+            attachment = self._create_monitoring_role(args.account_id)
+            roles = f"arn:aws:iam::{args.account_id}:role/"
+            # RDS refuses a role that lacks its policy: wait for the attachment.
+            watched["monitoring_role_arn"] = pulumi.Output.concat(roles, attachment.role)
+        if settings.performance_insights:
+            watched["performance_insights_kms_key_id"] = args.kms_key_arn
+            watched["performance_insights_retention_period"] = INSIGHTS_DAYS
+        return watched
+
+
+def _kept(args: DatabaseArgs, subnet_group_name: pulumi.Output[str]) -> dict[str, Any]:
+    """Arguments that keep data: RDS's own backups, and what happens on deletion."""
+    settings = args.settings
+    kept: dict[str, Any] = {
+        "backup_retention_period": settings.backup_retention_days,
+        "copy_tags_to_snapshot": True,
+        "delete_automated_backups": not settings.keep_automated_backups,
+        "deletion_protection": settings.deletion_protection,
+        "skip_final_snapshot": not settings.final_snapshot,
+    }
+    if not args.backup_owner:
+        kept["backup_window"] = settings.backup_window
+    if settings.final_snapshot:
+        # New with each stack, as AWS keeps the snapshot of the one before: the subnet group's
+        # name ends in Pulumi's random suffix.
+        kept["final_snapshot_identifier"] = pulumi.Output.concat(subnet_group_name, "-final")
+    return kept

@@ -46,7 +46,11 @@ class Image(pulumi.ComponentResource):
         return docker.Image(
             f"{name}-app",
             image_name=pulumi.Output.concat(args.repository_url, ":", args.tag),
-            build={"context": args.context, "platform": args.platform},
+            build={
+                "context": args.context,
+                "dockerfile": f"{args.context}/Dockerfile",
+                "platform": args.platform,
+            },
             build_on_preview=False,
             registry={
                 "server": args.repository_url,

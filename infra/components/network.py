@@ -35,6 +35,7 @@ class Network(pulumi.ComponentResource):
     private_subnet_ids: list[pulumi.Output[str]]
     database_subnet_ids: list[pulumi.Output[str]]
     route_table_ids: list[pulumi.Output[str]]
+    routes: Sequence[pulumi.Resource]
 
     def __init__(
         self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None
@@ -61,9 +62,7 @@ class Network(pulumi.ComponentResource):
             if row.zone in args.nat_zones
         }
         public = self._create_table(vpc, "public", [subnet for _, subnet in tiers["public"]])
-        self.internet_route = self._create_route(
-            public, "public", gateway_id=self.internet_gateway.id
-        )
+        public_route = self._create_route(public, "public", gateway_id=self.internet_gateway.id)
         private = [
             self._create_private_table(vpc, row, subnet, gateways)
             for row, subnet in tiers["private"]
@@ -73,7 +72,10 @@ class Network(pulumi.ComponentResource):
         self.public_subnet_ids = [subnet.id for _, subnet in tiers["public"]]
         self.private_subnet_ids = [subnet.id for _, subnet in tiers["private"]]
         self.database_subnet_ids = [subnet.id for _, subnet in tiers["database"]]
-        self.route_table_ids = [public.id, *(table.id for table in private)]
+        self.route_table_ids = [public.id, *(table.id for table, _ in private)]
+        # Who waits for the component waits for its children, not for theirs: routes stand below
+        # their table.
+        self.routes = [public_route, *(route for _, route in private if route)]
         self.register_outputs({"vpc_id": self.vpc_id})
 
     def _create_vpc(self, cidr: str, *, protect: bool) -> aws.ec2.Vpc:
@@ -128,13 +130,13 @@ class Network(pulumi.ComponentResource):
         row: PlannedSubnet,
         subnet: aws.ec2.Subnet,
         gateways: dict[str, aws.ec2.NatGateway],
-    ) -> aws.ec2.RouteTable:
+    ) -> tuple[aws.ec2.RouteTable, aws.ec2.Route | None]:
         table = self._create_table(vpc, row.key, [subnet])
         # A zone without a gateway of its own uses the first one.
         gateway = gateways.get(row.zone) or next(iter(gateways.values()), None)
-        if gateway:
-            self._create_route(table, row.key, nat_gateway_id=gateway.id)
-        return table
+        if gateway is None:
+            return table, None
+        return table, self._create_route(table, row.key, nat_gateway_id=gateway.id)
 
     def _create_table(
         self, vpc: aws.ec2.Vpc, role: str, subnets: Sequence[aws.ec2.Subnet]

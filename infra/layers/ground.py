@@ -24,6 +24,7 @@ class Ground:
     logs: Logs
     network: Network
     firewall: Firewall
+    endpoints: Endpoints
     notifications: Notifications
 
 
@@ -55,7 +56,7 @@ def create_ground(settings: Settings, opts: pulumi.ResourceOptions) -> Ground:
         opts,
     )
     network = _create_network(settings, opts)
-    firewall = _create_firewall(settings, network, opts)
+    firewall, endpoints = _create_firewall(settings, network, opts)
     FlowLog(
         name,
         FlowLogArgs(vpc_id=network.vpc_id, account_id=account, log_group_arn=logs.flow.arn),
@@ -66,7 +67,7 @@ def create_ground(settings: Settings, opts: pulumi.ResourceOptions) -> Ground:
         NotificationsArgs(emails=settings.notifications.emails, kms_key_arn=keys.data_key_arn),
         opts,
     )
-    return Ground(keys, logs, network, firewall, notifications)
+    return Ground(keys, logs, network, firewall, endpoints, notifications)
 
 
 def _create_network(settings: Settings, opts: pulumi.ResourceOptions) -> Network:
@@ -100,7 +101,7 @@ def _create_network(settings: Settings, opts: pulumi.ResourceOptions) -> Network
 
 def _create_firewall(
     settings: Settings, network: Network, opts: pulumi.ResourceOptions
-) -> Firewall:
+) -> tuple[Firewall, Endpoints]:
     firewall = Firewall(
         settings.prefix,
         FirewallArgs(
@@ -112,7 +113,7 @@ def _create_firewall(
         ),
         opts,
     )
-    Endpoints(
+    endpoints = Endpoints(
         settings.prefix,
         EndpointsArgs(
             vpc_id=network.vpc_id,
@@ -124,4 +125,4 @@ def _create_firewall(
         ),
         opts,
     )
-    return firewall
+    return firewall, endpoints

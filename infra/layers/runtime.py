@@ -66,7 +66,13 @@ def create_runtime(
             scaled=scaling.max_tasks > scaling.min_tasks,
             # Tasks need the way out to fetch their image, and a group without a listener is none
             # of the balancer's; on destroy, roles must outlive the tasks that are draining.
-            after=[ground.network, cluster, *balancer.listeners, *roles.policies],
+            after=[
+                *ground.network.routes,
+                ground.endpoints,
+                cluster,
+                *balancer.listeners,
+                *roles.policies,
+            ],
         ),
         opts,
     )
