@@ -41,6 +41,37 @@ def test_a_stack_comes_up_stays_as_it_is_changes_alone_and_goes(stack: Stack) ->
     _destroy(stack)
 
 
+# What neither staging nor prod uses: settings that lead to other resources or arguments.
+OTHER_WAYS = {
+    "network.egress": "none",
+    "keys.customer-managed": False,
+    "service.exec-enabled": True,
+    "database.monitoring-interval-seconds": 0,
+    "database.performance-insights": False,
+    "database.log-exports": [],
+    "backup.continuous-days": 0,
+    "waf.enabled": True,
+    "notifications.emails": ["failures@example.net"],
+    "autoscaling.schedule": [
+        {
+            "name": "night",
+            "cron": "cron(0 22 * * ? *)",
+            "timezone": "Europe/Berlin",
+            "min-tasks": 1,
+            "max-tasks": 1,
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize("stack", ["staging"], indirect=True)
+def test_the_ways_that_no_stack_of_ours_goes_come_up_too(stack: Stack) -> None:
+    stack.change(OTHER_WAYS)
+    stack.up()
+    assert not stack.preview(), "a second preview must show no change"
+    assert stack.destroy().returncode == 0
+
+
 def _destroy(stack: Stack) -> None:
     if stack.name == "prod":
         refused = stack.destroy()
