@@ -1,0 +1,213 @@
+"""What holds for everything that a stack declares."""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.stack_files import read_stack
+from planning.plan import ROOT
+from planning.recording import DuplicateResourceError, Recording, record
+from tests.infra.planned import BARE, RICH, plan, settings
+from tests.support import stacks
+from tests.support.tokens import IMAGE, INSTANCE, KEY, SECRET, SUBNET, VAULT, VPC
+
+# Shape -> stack and changes of its file.
+SHAPES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "prod": ("prod", {}),
+    "staging": ("staging", {}),
+    "emulated": ("emulated", {}),
+    "bare": ("prod", BARE),
+    "rich": ("prod", RICH),
+}
+OUTPUTS = Path(ROOT, "docs", "outputs.md")
+
+
+@pytest.fixture(scope="module", params=SHAPES)
+def recording(request: pytest.FixtureRequest) -> Recording:
+    stack, changes = SHAPES[request.param]
+    return plan(changes, stack)
+
+
+class TestEveryDeclaration:
+    """Broken once, each of these costs an operator a stack that cannot be updated."""
+
+    def test_has_a_name_that_no_other_of_its_type_has(self, recording: Recording) -> None:
+        counted = Counter((resource.type, resource.name) for resource in recording.resources)
+        assert max(counted.values()) == 1, f"one would replace the other: {counted.most_common(1)}"
+
+    def test_comes_from_the_one_provider_that_is_bound_to_the_account(
+        self, recording: Recording
+    ) -> None:
+        (provider,) = recording.of_type("pulumi:providers:aws")
+        account = settings().account_id if recording.stack == "prod" else None
+        assert account is None or provider.inputs["allowedAccountIds"] == f'["{account}"]', (
+            "the stack could be made in somebody else's account"
+        )
+        others = [
+            resource.label
+            for resource in recording.custom
+            if resource.type.startswith("aws:")
+            and not resource.provider.startswith(f"{provider.urn}::")
+        ]
+        assert not others, "these follow the credentials of the day, without tags or account check"
+
+    def test_lies_below_a_component(self, recording: Recording) -> None:
+        orphans = [
+            resource.label for resource in recording.custom if not recording.component_of(resource)
+        ]
+        assert not orphans, "nobody finds in the state what these belong to"
+
+    def test_begins_with_the_stacks_prefix(self, recording: Recording) -> None:
+        prefix = recording.of_type("pulumi:providers:aws")[0].name
+        others = [each.label for each in recording.resources if not each.name.startswith(prefix)]
+        assert not others, "in the console these belong to nobody"
+
+    def test_is_there_before_any_value_is_known(self, recording: Recording) -> None:
+        stack, changes = next(
+            each for each in SHAPES.values() if plan(each[1], each[0]) is recording
+        )
+        unknown = plan(changes, stack, unknowns=True)
+        assert {each.urn for each in unknown.resources} == {
+            each.urn for each in recording.resources
+        }, "made inside an apply, which the first preview does not run"
+
+    def test_has_the_stacks_tags(self, recording: Recording) -> None:
+        tags = recording.of_type("pulumi:providers:aws")[0].inputs["defaultTags"]
+        needed = ("Project", "Environment", "Owner", "ManagedBy", "Repository")
+        assert all(f'"{key}"' in tags for key in needed), "costs and owners cannot be told apart"
+
+    def test_asks_aws_nothing_while_planned(self, recording: Recording) -> None:
+        asked = {invoke.token for invoke in recording.invokes}
+        # Needs a computed value, so that a first preview does not ask it either.
+        assert asked <= {"aws:ecr/getAuthorizationToken:getAuthorizationToken"}, (
+            "a plan would need an account"
+        )
+
+    def test_components_are_named_alike_and_typed_by_their_file(self, recording: Recording) -> None:
+        for component in recording.components:
+            package, module, name = component.type.split(":")
+            assert package == "flask-fargate", component.type
+            assert (ROOT / "infra" / "components" / f"{module}.py").is_file(), (
+                f"nobody finds the source of {component.type}"
+            )
+            assert name.lower() == module.replace("_", ""), component.type
+        assert len({component.name for component in recording.components}) == 1, "two prefixes"
+
+
+class TestTheRecorderCanFail:
+    """Rules that are tested on recordings need one that tells."""
+
+    def test_a_second_declaration_of_a_name_is_refused(self) -> None:
+        from infra.components.notifications import Notifications, NotificationsArgs
+
+        args = NotificationsArgs(emails=[], kms_key_arn=None)
+
+        def twice() -> None:
+            Notifications("a", args)
+            Notifications("a", args)
+
+        with pytest.raises(DuplicateResourceError):
+            record(twice, stack="test")
+
+
+class TestProtection:
+    """`protect` keeps Pulumi from deleting or replacing; it is inherited by children."""
+
+    HOLDS_DATA = (VPC, SUBNET, INSTANCE, VAULT, KEY, SECRET)
+
+    def test_is_on_everything_in_prod_that_holds_data(self, prod: Recording) -> None:
+        missing = [
+            resource.label
+            for kind in self.HOLDS_DATA
+            for resource in prod.of_type(kind)
+            if not resource.protect
+        ]
+        assert not missing, "one wrong setting and the next update replaces it with its data"
+        assert all(prod.of_type(kind) for kind in self.HOLDS_DATA), "one of them is not made at all"
+
+    def test_is_nowhere_in_stacks_that_promise_to_leave_nothing(self) -> None:
+        for stack in ("staging", "emulated"):
+            kept = [each.label for each in plan(stack=stack).resources if each.protect]
+            assert not kept, f"make down STACK={stack} would stop at {kept}"
+
+    def test_does_not_keep_what_must_be_replaceable(self, prod: Recording) -> None:
+        changeable = ("listener", "targetGroup", "taskDefinition", "service:", "role", "record")
+        kept = [
+            each.label
+            for each in prod.resources
+            if each.protect and any(word in each.type for word in changeable)
+        ]
+        assert not kept, "an ordinary update would be refused"
+
+    def test_only_images_stay_behind_when_they_are_no_longer_declared(
+        self, prod: Recording
+    ) -> None:
+        kept = [each.type for each in prod.resources if each.retain_on_delete]
+        assert kept == [IMAGE], "a rollback would find no image, or a destroy leaves more"
+
+
+class TestOutputs:
+    """The only address that operators and tools have."""
+
+    def documented(self) -> list[str]:
+        return re.findall(r"^\| `([a-z_]+)` \|", OUTPUTS.read_text(), re.MULTILINE)
+
+    def test_are_explained_one_by_one(self, prod: Recording) -> None:
+        assert sorted(self.documented()) == sorted(prod.outputs), "docs/outputs.md is out of date"
+
+    def test_are_the_same_for_every_stack(self, prod: Recording, recording: Recording) -> None:
+        assert set(recording.outputs) == set(prod.outputs), "a tool works with one stack only"
+
+    def test_are_not_empty(self, recording: Recording) -> None:
+        empty = [name for name, value in recording.outputs.items() if value in ("", None, [], {})]
+        assert not empty, "whoever asks for these gets nothing"
+
+    def test_hold_no_secret_value(self, recording: Recording) -> None:
+        assert not recording.secret_outputs, "a tool would need the stack's passphrase to read it"
+        values = str(recording.outputs)
+        secrets = [
+            str(each.inputs.get("secretString"))
+            for each in recording.of_type("aws:secretsmanager/secretVersion:SecretVersion")
+        ]
+        assert not [secret for secret in secrets if secret in values], "the output is the secret"
+
+    def test_begin_with_the_address_by_its_protocol(self, prod: Recording, bare: Recording) -> None:
+        assert prod.outputs["address"] == "https://www.example.com/"
+        assert re.fullmatch(
+            r"http://flaskapp-prod.*\.elb\.amazonaws\.com/", bare.outputs["address"]
+        )
+
+
+class TestTheProgram:
+    """What the engine runs is what the tests record."""
+
+    def test_the_engines_entry_reads_settings_and_deploys_and_nothing_else(self) -> None:
+        tree = ast.parse((ROOT / "__main__.py").read_text())
+        calls = {
+            node.func.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+        assert {"load_settings", "read_config", "deploy"} <= calls, "the engine runs something else"
+
+    def test_no_main_key_moves_the_working_folder(self) -> None:
+        assert "\nmain:" not in (ROOT / "Pulumi.yaml").read_text(), "the imports would fail"
+
+    def test_the_template_asks_for_settings_that_there_are(self) -> None:
+        asked = re.findall(
+            r"^    flask-fargate:([a-z-]+):$", (ROOT / "Pulumi.yaml").read_text(), re.MULTILINE
+        )
+        assert asked, "pulumi new asks nothing"
+        assert set(asked) <= set(read_stack("prod", ROOT)), "pulumi new asks for an unknown key"
+
+    def test_a_change_of_the_label_alone_changes_names_and_tags_alone(self) -> None:
+        staged = stacks.recorded("prod", {"stage": "live"})
+        renamed = [each.name.replace("flaskapp-live", "flaskapp-prod") for each in staged.resources]
+        assert sorted(renamed) == sorted(each.name for each in plan().resources), (
+            "the stage's label is a switch somewhere"
+        )
