@@ -70,6 +70,7 @@ class Settings(Section):
         """Keys that still hold an example's value, which no deployment could use."""
         found = {
             "account-id": self.account_id == "000000000000",
+            "repository": "/example/" in self.repository,
             "domain.name": _example(self.domain.name),
             "domain.zone-name": _example(self.domain.zone_name),
             "domain.zone-id": self.domain.zone_id.endswith("EXAMPLE"),

@@ -92,6 +92,7 @@ class Backup(pulumi.ComponentResource):
         role = aws.iam.Role(
             f"{self._name}-backup",
             assume_role_policy=json.dumps(trust("backup")),
+            tags={"Name": f"{self._name}-backup"},
             opts=pulumi.ResourceOptions(parent=self),
         )
         policies: list[pulumi.Resource] = [
@@ -110,6 +111,7 @@ class Backup(pulumi.ComponentResource):
             f"{self._name}-backup-failed",
             description=f"{self._name}: a backup job did not complete",
             event_pattern=vault.arn.apply(lambda arn: json.dumps(failed_jobs(arn))),
+            tags={"Name": f"{self._name}-backup-failed"},
             opts=pulumi.ResourceOptions(parent=self),
         )
         aws.sns.TopicPolicy(

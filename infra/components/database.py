@@ -1,5 +1,6 @@
 """RDS Postgres."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -82,6 +83,7 @@ class Database(pulumi.ComponentResource):
         role = aws.iam.Role(
             f"{self._name}-monitoring",
             assume_role_policy=pulumi.Output.json_dumps(trust("monitoring.rds", account_id)),
+            tags={"Name": f"{self._name}-monitoring"},
             opts=pulumi.ResourceOptions(parent=self),
         )
         return aws.iam.RolePolicyAttachment(
@@ -156,6 +158,11 @@ class Database(pulumi.ComponentResource):
         return watched
 
 
+def _replaced_with(settings: DatabaseSettings) -> str:
+    """Six hex digits that change with the settings whose change makes RDS another instance."""
+    return hashlib.sha256(f"{settings.name} {settings.owner_name}".encode()).hexdigest()[:6]
+
+
 def _kept(args: DatabaseArgs, subnet_group_name: pulumi.Output[str]) -> dict[str, Any]:
     """Arguments that keep data: RDS's own backups, and what happens on deletion."""
     settings = args.settings
@@ -170,6 +177,8 @@ def _kept(args: DatabaseArgs, subnet_group_name: pulumi.Output[str]) -> dict[str
         kept["backup_window"] = settings.backup_window
     if settings.final_snapshot:
         # New with each stack, as AWS keeps the snapshot of the one before: the subnet group's
-        # name ends in Pulumi's random suffix.
-        kept["final_snapshot_identifier"] = pulumi.Output.concat(subnet_group_name, "-final")
+        # name ends in Pulumi's random suffix. New with each replacement too.
+        kept["final_snapshot_identifier"] = pulumi.Output.concat(
+            subnet_group_name, "-", _replaced_with(settings), "-final"
+        )
     return kept

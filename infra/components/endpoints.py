@@ -53,7 +53,7 @@ class Endpoints(pulumi.ComponentResource):
                 from_port=443,
                 to_port=443,
                 prefix_list_id=gateway.prefix_list_id,
-                opts=pulumi.ResourceOptions(parent=gateway),
+                opts=pulumi.ResourceOptions(parent=self),
             )
         self.register_outputs({})
 

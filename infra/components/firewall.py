@@ -30,12 +30,14 @@ class Firewall(pulumi.ComponentResource):
     service_group_id: pulumi.Output[str]
     database_group_id: pulumi.Output[str]
     endpoints_group_id: pulumi.Output[str] | None
+    rules: list[pulumi.Resource]
 
     def __init__(
         self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("flask-fargate:firewall:Firewall", name, None, opts)
         self._name = name
+        self.rules = []
         balancer = self._create_group(args.vpc_id, "balancer", "Balancer: from the internet")
         service = self._create_group(args.vpc_id, "service", "Tasks: from the balancer")
         database = self._create_group(args.vpc_id, "database", "Database: from tasks")
@@ -85,7 +87,7 @@ class Firewall(pulumi.ComponentResource):
         cidr: str | None = None,
         group_id: pulumi.Input[str] | None = None,
     ) -> None:
-        aws.vpc.SecurityGroupIngressRule(
+        rule = aws.vpc.SecurityGroupIngressRule(
             f"{self._name}-{role}-in",
             security_group_id=group.id,
             description=description,
@@ -96,6 +98,7 @@ class Firewall(pulumi.ComponentResource):
             referenced_security_group_id=group_id,
             opts=pulumi.ResourceOptions(parent=group),
         )
+        self.rules.append(rule)
 
     def _create_egress(
         self,
@@ -107,7 +110,7 @@ class Firewall(pulumi.ComponentResource):
         cidr: str | None = None,
         group_id: pulumi.Input[str] | None = None,
     ) -> None:
-        aws.vpc.SecurityGroupEgressRule(
+        rule = aws.vpc.SecurityGroupEgressRule(
             f"{self._name}-{role}-out",
             security_group_id=group.id,
             description=description,
@@ -118,3 +121,4 @@ class Firewall(pulumi.ComponentResource):
             referenced_security_group_id=group_id,
             opts=pulumi.ResourceOptions(parent=group),
         )
+        self.rules.append(rule)

@@ -28,6 +28,7 @@ class FlowLog(pulumi.ComponentResource):
         role = aws.iam.Role(
             f"{name}-flow-log",
             assume_role_policy=pulumi.Output.json_dumps(trust("vpc-flow-logs", args.account_id)),
+            tags={"Name": f"{name}-flow-log"},
             opts=pulumi.ResourceOptions(parent=self),
         )
         aws.iam.RolePolicy(

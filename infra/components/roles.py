@@ -59,7 +59,10 @@ class Roles(pulumi.ComponentResource):
 
     def _create_role(self, name: str) -> aws.iam.Role:
         return aws.iam.Role(
-            name, assume_role_policy=self._trust, opts=pulumi.ResourceOptions(parent=self)
+            name,
+            assume_role_policy=self._trust,
+            tags={"Name": name},
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _grant_execution(

@@ -64,15 +64,7 @@ def create_runtime(
             task_role_arn=roles.task_role_arn,
             min_tasks=scaling.min_tasks,
             scaled=scaling.max_tasks > scaling.min_tasks,
-            # Tasks need the way out to fetch their image, and a group without a listener is none
-            # of the balancer's; on destroy, roles must outlive the tasks that are draining.
-            after=[
-                *ground.network.routes,
-                ground.endpoints,
-                cluster,
-                *balancer.listeners,
-                *roles.policies,
-            ],
+            after=_before_tasks(ground, balancer, roles, cluster),
         ),
         opts,
     )
@@ -88,6 +80,17 @@ def create_runtime(
         opts,
     )
     return Runtime(image, cluster, service)
+
+
+def _before_tasks(
+    ground: Ground, balancer: Balancer, roles: Roles, cluster: Cluster
+) -> list[pulumi.Resource]:
+    """What a task needs to start, and to end: on destroy it goes after the last task.
+
+    The way out for the image, a target group that a listener uses, the rights of its roles.
+    """
+    ways_out = [*ground.network.routes, *ground.firewall.rules, ground.endpoints]
+    return [*ways_out, cluster, *balancer.listeners, *roles.policies]
 
 
 def _create_image(settings: Settings, data: Data, opts: pulumi.ResourceOptions) -> Image:

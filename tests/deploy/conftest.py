@@ -96,7 +96,11 @@ def root(tmp_path: Path) -> Path:
     folder.mkdir()
     for path in REPOSITORY.glob("Pulumi.*.yaml"):
         text = path.read_text().replace("000000000000", ACCOUNT)
-        text = text.replace("example.com", "acme.test").replace("EXAMPLE", "ACME")
+        text = (
+            text.replace("example.com", "acme.test")
+            .replace("/example/", "/acme/")
+            .replace("EXAMPLE", "ACME")
+        )
         (folder / path.name).write_text(text)
     return folder
 

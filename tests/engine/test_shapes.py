@@ -72,6 +72,17 @@ def test_the_ways_that_no_stack_of_ours_goes_come_up_too(stack: Stack) -> None:
     assert stack.destroy().returncode == 0
 
 
+@pytest.mark.parametrize("stack", ["staging"], indirect=True)
+def test_wrong_settings_are_told_without_a_traceback(stack: Stack) -> None:
+    stack.change({"waf.enabled": "yes", "backup.continuous-days": 60})
+    done = stack.try_run(*stack.of_stack("preview"))
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "waf.enabled" in said, "the engine must show each problem"
+    assert "backup.continuous-days" in said, "the engine must show each problem"
+    assert "Traceback" not in said, "a person's mistake is not the program's"
+
+
 def _destroy(stack: Stack) -> None:
     if stack.name == "prod":
         refused = stack.destroy()

@@ -208,6 +208,10 @@ class TestTheService:
                 "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
                 "no capacity to start on",
             ),
+            (
+                "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+                "tasks have no way to their image yet",
+            ),
         ],
     )
     @pytest.mark.parametrize("shape", ["prod", "bare"])

@@ -124,6 +124,7 @@ class TestWarnings:
     def test_of_placeholders_end_with_real_values(self) -> None:
         real = {
             "account-id": "210987654321",
+            "repository": "github.com/flaskapp/site",
             "domain.name": "www.flaskapp.dev",
             "domain.zone-name": "flaskapp.dev",
             "domain.zone-id": "Z08765432ABCDEFGHIJ",
