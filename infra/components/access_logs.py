@@ -39,16 +39,24 @@ class AccessLogs(pulumi.ComponentResource):
             tags={"Name": f"{name}-access-logs"},
             opts=pulumi.ResourceOptions(parent=self),
         )
-        child = pulumi.ResourceOptions(parent=bucket)
-        block = aws.s3.BucketPublicAccessBlock(
+        block = self._close(name, bucket)
+        self._create_life_cycle(name, bucket, args.keep_days)
+        policy = aws.s3.BucketPolicy(
             f"{name}-access-logs",
             bucket=bucket.id,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=child,
+            policy=bucket.arn.apply(
+                lambda arn: json.dumps(access_log_bucket_policy(arn, args.account_id, args.region))
+            ),
+            # S3 refuses two changes of a bucket's access at once.
+            opts=pulumi.ResourceOptions(parent=bucket, depends_on=[block]),
         )
+        # The balancer tries to write before it accepts the bucket: the policy comes first.
+        self.bucket_name = pulumi.Output.all(bucket.id, policy.id).apply(lambda ids: str(ids[0]))
+        self.register_outputs({"bucket_name": self.bucket_name})
+
+    def _close(self, name: str, bucket: aws.s3.Bucket) -> pulumi.Resource:
+        """No public access, no ACLs, versions kept, everything encrypted."""
+        child = pulumi.ResourceOptions(parent=bucket)
         aws.s3.BucketOwnershipControls(
             f"{name}-access-logs",
             bucket=bucket.id,
@@ -67,19 +75,15 @@ class AccessLogs(pulumi.ComponentResource):
             rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
             opts=child,
         )
-        self._create_life_cycle(name, bucket, args.keep_days)
-        policy = aws.s3.BucketPolicy(
+        return aws.s3.BucketPublicAccessBlock(
             f"{name}-access-logs",
             bucket=bucket.id,
-            policy=bucket.arn.apply(
-                lambda arn: json.dumps(access_log_bucket_policy(arn, args.account_id, args.region))
-            ),
-            # S3 refuses two changes of a bucket's access at once.
-            opts=pulumi.ResourceOptions(parent=bucket, depends_on=[block]),
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
         )
-        # The balancer tries to write before it accepts the bucket: the policy comes first.
-        self.bucket_name = pulumi.Output.all(bucket.id, policy.id).apply(lambda ids: str(ids[0]))
-        self.register_outputs({"bucket_name": self.bucket_name})
 
     def _create_life_cycle(self, name: str, bucket: aws.s3.Bucket, keep_days: int) -> None:
         aws.s3.BucketLifecycleConfiguration(

@@ -1,5 +1,7 @@
 """Where requests come in."""
 
+from collections.abc import Sequence
+
 import pulumi
 
 from infra import container
@@ -16,10 +18,6 @@ def create_entry(settings: Settings, ground: Ground, opts: pulumi.ResourceOption
     """Certificate, access logs, balancer, firewall for requests, and names."""
     name, domain, rules = settings.prefix, settings.domain, settings.balancer
     names = [each for each in (domain.name, *domain.further_names) if each]
-    certificate_arn = None
-    if names:
-        certificate = Certificate(name, CertificateArgs(names=names, zone_id=domain.zone_id), opts)
-        certificate_arn = certificate.validated_arn
     bucket = AccessLogs(
         name,
         AccessLogsArgs(
@@ -36,7 +34,7 @@ def create_entry(settings: Settings, ground: Ground, opts: pulumi.ResourceOption
             vpc_id=ground.network.vpc_id,
             subnet_ids=ground.network.public_subnet_ids,
             group_id=ground.firewall.balancer_group_id,
-            certificate_arn=certificate_arn,
+            certificate_arn=_certify(settings, names, opts),
             access_log_bucket=bucket.bucket_name,
             app_port=container.PORT,
             settings=rules,
@@ -64,3 +62,13 @@ def create_entry(settings: Settings, ground: Ground, opts: pulumi.ResourceOption
         opts,
     )
     return balancer
+
+
+def _certify(
+    settings: Settings, names: Sequence[str], opts: pulumi.ResourceOptions
+) -> pulumi.Output[str] | None:
+    """A validated certificate for all names; none without a domain."""
+    if not names:
+        return None
+    args = CertificateArgs(names=names, zone_id=settings.domain.zone_id)
+    return Certificate(settings.prefix, args, opts).validated_arn
