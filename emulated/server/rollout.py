@@ -58,6 +58,7 @@ def _when_in_service(original: Function) -> Function:
         result = original(cluster, key, expected_deployment_id)
         if was_running and primary.get("rolloutState") == "COMPLETED":
             _note_completion(service, primary)
+            _forget_superseded(service)
         return result
 
     return complete
@@ -103,8 +104,28 @@ def _note_completion(service: Record, deployment: Record) -> None:
         service["events"].insert(0, event)
 
 
+def _forget_superseded(service: Record) -> None:
+    """A failed deployment is shown until another release is complete; ministack never drops it.
+
+    Whoever waits for a service with one deployment, as Terraform's provider does, waits for that.
+    """
+    live = {
+        task.get("_deployment_id")
+        for task in list(ecs._tasks.values())
+        if task.get("lastStatus") in ecs._PRE_STOP_STATUSES
+    }
+    service["deployments"] = [
+        deployment
+        for deployment in service["deployments"]
+        if not deployment.get("_superseded") or deployment["id"] in live
+    ]
+
+
 def _remembering_completion(original: Function) -> Function:
-    """A rollback that is overtaken by a new rollout stays what the next one can go back to."""
+    """What a new rollout makes of the ones before it.
+
+    A rollback that it overtakes stays what the next one can go back to; a failure is history.
+    """
 
     def update(data: Record) -> Any:
         result = original(data)
@@ -112,6 +133,8 @@ def _remembering_completion(original: Function) -> Function:
             for deployment in service.get("deployments", []):
                 if deployment.get("status") == "ACTIVE" and deployment.get("_completed_once"):
                     deployment["rolloutState"] = "COMPLETED"
+                elif deployment.get("status") == "ACTIVE":
+                    deployment["_superseded"] = deployment.get("rolloutState") == "FAILED"
         return result
 
     return update

@@ -237,6 +237,13 @@ class TestService:
         service = self.settled(stage)
         assert service["taskDefinition"] == second, "a release that never was healthy remains"
         assert self.page(stage) == (200, "two")
+
+        third = stage.register("web", PAGE.format(version="three", status=200))
+        ecs.update_service(cluster="c", service="web", taskDefinition=third)
+        service = self.settled(stage)
+        assert self.page(stage) == (200, "three")
+        shown = [deployment["rolloutState"] for deployment in service["deployments"]]
+        assert shown == ["COMPLETED"], "who waits for one deployment waits for ever"
         ecs.delete_service(cluster="c", service="web", force=True)
 
 
