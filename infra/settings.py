@@ -86,9 +86,8 @@ class Settings(Section):
                 self.network.egress == "nat-gateway"
             ),
             "no e-mail address: nobody hears of a failed backup": not self.notifications.emails,
-            "ECS Exec is on: its helper needs a writable root filesystem": (
-                self.service.exec_enabled
-            ),
+            "ECS Exec is on: its helper writes to volumes beside the read-only root, "
+            "which was not tried on AWS": (self.service.exec_enabled),
         }
         return [sentence for sentence, holds in said.items() if holds]
 
