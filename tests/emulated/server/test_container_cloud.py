@@ -294,11 +294,11 @@ class TestDatabase:
         """What psql prints; its complaint when it cannot connect."""
         rds = stage.client("rds")
         shown = rds.describe_db_instances(DBInstanceIdentifier=instance)["DBInstances"][0]
-        address = shown["Endpoint"]["Address"]
+        address, port = shown["Endpoint"]["Address"], shown["Endpoint"]["Port"]
         engine = docker.DockerClient(base_url=stage.cloud.environment["DOCKER_HOST"])
         try:
             container = engine.containers.list(filters={"label": f"db_id={instance}"})[0]
-            target = f"host={address} user={user} dbname=app sslmode=require"
+            target = f"host={address} port={port} user={user} dbname=app sslmode=require"
             command = ["psql", "-XAtc", text, target]
             _, output = container.exec_run(command, environment={"PGPASSWORD": password})
         finally:
@@ -324,6 +324,7 @@ class TestDatabase:
             AllocatedStorage=20,
             MasterUsername="root_user",
             DBName="app",
+            Port=5433,
             ManageMasterUserPassword=True,
             EnableIAMDatabaseAuthentication=True,
         )
@@ -333,8 +334,9 @@ class TestDatabase:
         made = "create table t as select 42 as a; create role app login; grant rds_iam to app"
         self.sql(stage, "db", "root_user", password, f"{made}; grant select on t to app")
 
-        address = rds.describe_db_instances()["DBInstances"][0]["Endpoint"]["Address"]
-        token = rds.generate_db_auth_token(address, 5432, "app")
+        endpoint = rds.describe_db_instances()["DBInstances"][0]["Endpoint"]
+        assert endpoint["Port"] == 5433, "a database listens where it was asked to"
+        token = rds.generate_db_auth_token(endpoint["Address"], 5433, "app")
         assert self.sql(stage, "db", "app", token, "select a from t") == "42"
         assert "authentication failed" in self.sql(stage, "db", "app", token[:-3] + "abc", "")
 
