@@ -18,7 +18,7 @@ import pytest
 
 from emulated import cloud
 from emulated.access import Cloud
-from emulated.problems import CloudError
+from emulated.problems import EngineError
 from emulated.settings import CloudSettings, read_settings
 from tests.emulated.server.conftest import wait_for
 
@@ -120,8 +120,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     settings = replace(read_settings(os.environ), name=f"server-test-{os.getpid()}", folder=folder)
     try:
         started = cloud.start(containers=True, settings=settings)
-    except CloudError as problem:
-        pytest.skip(f"left out: the emulated AWS does not start here: {problem}")
+    except EngineError as problem:
+        pytest.skip(f"left out: {problem}")
     try:
         yield furnished(Stage(started, settings))
     finally:
