@@ -38,7 +38,6 @@ class Backup(pulumi.ComponentResource):
     """
 
     vault_name: pulumi.Output[str]
-    vault_arn: pulumi.Output[str]
     plan_id: pulumi.Output[str]
 
     def __init__(
@@ -62,7 +61,7 @@ class Backup(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=plan, depends_on=policies),
         )
         self._tell_failures(vault, args.topic_arn)
-        self.vault_name, self.vault_arn, self.plan_id = vault.name, vault.arn, plan.id
+        self.vault_name, self.plan_id = vault.name, plan.id
         self.register_outputs({"vault_name": self.vault_name})
 
     def _create_vault(self, args: BackupArgs) -> aws.backup.Vault:

@@ -42,8 +42,6 @@ class Database(pulumi.ComponentResource):
 
     endpoint: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
-    resource_id: pulumi.Output[str]
-    instance_arn: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None
@@ -61,8 +59,6 @@ class Database(pulumi.ComponentResource):
         instance = self._create_instance(args, subnets, parameters)
         self.endpoint = instance.address
         self.secret_arn = instance.master_user_secrets.apply(lambda found: str(found[0].secret_arn))
-        self.resource_id = instance.resource_id
-        self.instance_arn = instance.arn
         self.register_outputs({"endpoint": self.endpoint})
 
     def _create_parameters(self, settings: DatabaseSettings) -> aws.rds.ParameterGroup:

@@ -1,5 +1,6 @@
 """Security groups, which speak to security groups."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -30,27 +31,31 @@ class Firewall(pulumi.ComponentResource):
     service_group_id: pulumi.Output[str]
     database_group_id: pulumi.Output[str]
     endpoints_group_id: pulumi.Output[str] | None
-    rules: list[pulumi.Resource]
+    rules: Sequence[pulumi.Resource]
 
     def __init__(
         self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("flask-fargate:firewall:Firewall", name, None, opts)
         self._name = name
-        self.rules = []
         balancer = self._create_group(args.vpc_id, "balancer", "Balancer: from the internet")
         service = self._create_group(args.vpc_id, "service", "Tasks: from the balancer")
         database = self._create_group(args.vpc_id, "database", "Database: from tasks")
-        for port in (443, 80) if args.https else (80,):
-            self._create_ingress(balancer, f"internet-{port}", port, "Internet", cidr=ANYWHERE)
-        self._create_pair(balancer, service, "web", args.app_port)
-        self._create_pair(service, database, "database", args.database_port)
+        into = aws.vpc.SecurityGroupIngressRule
+        rules = [
+            self._create_rule(into, balancer, f"internet-{port}", port, "Internet", cidr=ANYWHERE)
+            for port in ((443, 80) if args.https else (80,))
+        ]
+        rules += self._create_pair(balancer, service, "web", args.app_port)
+        rules += self._create_pair(service, database, "database", args.database_port)
         endpoints = None
         if args.endpoints:
             endpoints = self._create_group(args.vpc_id, "endpoints", "Endpoints: from tasks")
-            self._create_pair(service, endpoints, "endpoints", 443)
+            rules += self._create_pair(service, endpoints, "endpoints", 443)
         else:
-            self._create_egress(service, "https", 443, "HTTPS to AWS and others", cidr=ANYWHERE)
+            out, what = aws.vpc.SecurityGroupEgressRule, "HTTPS to AWS and others"
+            rules.append(self._create_rule(out, service, "https", 443, what, cidr=ANYWHERE))
+        self.rules = rules
         self.balancer_group_id = balancer.id
         self.service_group_id = service.id
         self.database_group_id = database.id
@@ -72,13 +77,18 @@ class Firewall(pulumi.ComponentResource):
 
     def _create_pair(
         self, source: aws.ec2.SecurityGroup, target: aws.ec2.SecurityGroup, role: str, port: int
-    ) -> None:
+    ) -> list[pulumi.Resource]:
         what = f"tcp {port} ({role})"
-        self._create_egress(source, role, port, f"Out for {what}", group_id=target.id)
-        self._create_ingress(target, role, port, f"In for {what}", group_id=source.id)
+        out = aws.vpc.SecurityGroupEgressRule
+        into = aws.vpc.SecurityGroupIngressRule
+        return [
+            self._create_rule(out, source, role, port, f"Out for {what}", group_id=target.id),
+            self._create_rule(into, target, role, port, f"In for {what}", group_id=source.id),
+        ]
 
-    def _create_ingress(
+    def _create_rule(
         self,
+        kind: type[aws.vpc.SecurityGroupIngressRule | aws.vpc.SecurityGroupEgressRule],
         group: aws.ec2.SecurityGroup,
         role: str,
         port: int,
@@ -86,9 +96,10 @@ class Firewall(pulumi.ComponentResource):
         *,
         cidr: str | None = None,
         group_id: pulumi.Input[str] | None = None,
-    ) -> None:
-        rule = aws.vpc.SecurityGroupIngressRule(
-            f"{self._name}-{role}-in",
+    ) -> pulumi.Resource:
+        direction = "in" if kind is aws.vpc.SecurityGroupIngressRule else "out"
+        return kind(
+            f"{self._name}-{role}-{direction}",
             security_group_id=group.id,
             description=description,
             ip_protocol="tcp",
@@ -98,27 +109,3 @@ class Firewall(pulumi.ComponentResource):
             referenced_security_group_id=group_id,
             opts=pulumi.ResourceOptions(parent=group),
         )
-        self.rules.append(rule)
-
-    def _create_egress(
-        self,
-        group: aws.ec2.SecurityGroup,
-        role: str,
-        port: int,
-        description: str,
-        *,
-        cidr: str | None = None,
-        group_id: pulumi.Input[str] | None = None,
-    ) -> None:
-        rule = aws.vpc.SecurityGroupEgressRule(
-            f"{self._name}-{role}-out",
-            security_group_id=group.id,
-            description=description,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            cidr_ipv4=cidr,
-            referenced_security_group_id=group_id,
-            opts=pulumi.ResourceOptions(parent=group),
-        )
-        self.rules.append(rule)

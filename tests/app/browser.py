@@ -9,6 +9,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+COUNT = re.compile(r'class="count">(\d+) vote')
 OPTION = re.compile(r'name="option" value="(\d+)" required> <span>([^<]*)</span>')
 
 
@@ -45,4 +46,4 @@ class Browser:
     def votes(self, poll: str) -> list[int]:
         """The counts on the results page, in the order of the options."""
         page = self.get(f"{poll}/results").text
-        return [int(count) for count in re.findall(r'class="count">(\d+) vote', page)]
+        return [int(count) for count in COUNT.findall(page)]

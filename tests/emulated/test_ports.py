@@ -12,17 +12,13 @@ import pytest
 from emulated.ports import check_ports
 from emulated.problems import CloudError
 from emulated.settings import CloudSettings
+from local.ports import free_port
 
 
 @pytest.fixture
 def taken() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def test_free_ports_pass(settings: CloudSettings) -> None:

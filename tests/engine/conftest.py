@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,14 +11,8 @@ import pytest
 from emulated import cloud
 from emulated.access import Cloud
 from emulated.settings import CloudSettings, read_settings
+from local.ports import free_port
 from tests.engine.running import ROOT, Stack
-
-
-def free_port() -> int:
-    """A port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """A visitor of the emulated page: forms, cookies, and a stream of requests."""
 
-import re
 import threading
 import time
 from dataclasses import dataclass, field
@@ -8,9 +7,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
-OPTION = re.compile(r'name="option" value="(\d+)" required> <span>([^<]*)</span>')
-COUNT = re.compile(r'class="count">(\d+) vote')
+from tests.app.browser import COUNT, OPTION, TOKEN
+
 PAUSE_SECONDS = 0.05
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import time
 import urllib.error
@@ -16,6 +15,8 @@ from typing import Any
 
 import boto3
 import pytest
+
+from local.ports import free_port
 
 ROOT = Path(__file__).parents[3]
 START_SECONDS = 60.0
@@ -44,14 +45,6 @@ class Server:
 def emulator_python() -> Path:
     """The emulator's own environment; `python -m emulated start` makes it."""
     return Path(os.environ.get("EMULATED_PYTHON") or ROOT / ".emulated/venv/bin/python")
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_for(condition: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
