@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up down plan test test-engine lint format lock checkov clean
+.PHONY: help up down plan test test-engine test-engine-records test-engine-containers lint format lock checkov clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,7 +35,14 @@ test: $(VENV)/.ready ## format, lint, types and unit tests
 
 test-engine: $(VENV)/.ready ## the real Pulumi engine against an emulated AWS, with what this machine has
 	@$(BIN)/python -m emulated install > /dev/null
-	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup tests/engine tests/emulated -m "engine or containers"
+	@$(MAKE) --no-print-directory -j 2 test-engine-records test-engine-containers
+
+test-engine-records:
+	@$(BIN)/python -m pytest -q -n 2 tests/engine tests/emulated -m engine
+
+# One process: all of these tests need the one network at which tasks find their credentials.
+test-engine-containers:
+	@$(BIN)/python -m pytest -q tests/engine tests/emulated -m containers
 
 checkov: $(VENV)/.ready ## checkov on the plan of staging and prod
 	@exec $(BIN)/python -m planning.checkov

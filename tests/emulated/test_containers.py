@@ -28,8 +28,7 @@ from emulated.removal import our_containers, our_volumes
 from emulated.servers import read_logs
 from emulated.settings import LABEL, CloudSettings, read_settings
 
-# One emulated cloud at a time: they share a network of the container engine.
-pytestmark = [pytest.mark.containers, pytest.mark.xdist_group("containers")]
+pytestmark = pytest.mark.containers
 
 NAME = "flask-fargate-trial"
 # It tells which container answers, as whom the task calls AWS, and whether the database listens.

@@ -16,8 +16,7 @@ from emulated.settings import CloudSettings
 from tests.engine.running import ROOT
 from tests.engine.visitor import Stream, Visitor
 
-# One emulated cloud at a time: they share a network of the container engine.
-pytestmark = [pytest.mark.containers, pytest.mark.xdist_group("containers")]
+pytestmark = pytest.mark.containers
 
 NEW_RULE = ".rolled-out { color: inherit; }"
 STYLE = "/static/site.css"

@@ -22,8 +22,7 @@ from emulated.problems import EngineError
 from emulated.settings import CloudSettings, read_settings
 from tests.emulated.server.conftest import wait_for
 
-# One emulated cloud at a time: they share a network of the container engine.
-pytestmark = [pytest.mark.containers, pytest.mark.xdist_group("containers")]
+pytestmark = pytest.mark.containers
 BASE_IMAGE = "docker.io/library/python:3.13-slim"
 QUICK = {"Delay": 1, "MaxAttempts": 90}
 # Answers with its version two seconds after it was started; /livez says what it is told to say.

@@ -12,8 +12,7 @@ from botocore.exceptions import ClientError
 
 from tests.emulated.server.conftest import Server, wait_for
 
-# One process for the session's servers.
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("recorded")]
+pytestmark = pytest.mark.engine
 QUICK = {"Delay": 1, "MaxAttempts": 30}
 ROLE = "arn:aws:iam::123456789012:role/r"
 
