@@ -1,0 +1,85 @@
+"""The table that keeps a record of every release: partition key `stack`, sort key `number`."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from release.problems import ReleaseError
+from release.record import Record
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# Pulumi's lock lets one update at a time open a release; more than a few losses are a fault.
+_OPEN_ATTEMPTS = 5
+_PAGE = 25
+
+
+class Ledger:
+    """The releases of one stack; every read sees every earlier write."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", table_name: str, stack: str) -> None:
+        self._dynamodb = dynamodb
+        self._table_name = table_name
+        self._stack = stack
+
+    def latest(self) -> Record | None:
+        """The newest release, if there is one."""
+        return next(self.newest_first(page=1), None)
+
+    def last_succeeded(self) -> Record | None:
+        """The release that serves, as far as the records know."""
+        records = self.newest_first()
+        return next((record for record in records if record.verdict == "succeeded"), None)
+
+    def history(self, limit: int | None = None) -> list[Record]:
+        """The newest releases, newest first; all of them without a limit."""
+        return list(islice(self.newest_first(), limit))
+
+    def open(self, record: Record) -> Record:
+        """Keep a release under the next free number, which the answer has."""
+        for _ in range(_OPEN_ATTEMPTS):
+            latest = self.latest()
+            numbered = replace(record, number=latest.number + 1 if latest else 1)
+            try:
+                self._put(numbered, only_when="attribute_not_exists(#number)")
+            except self._dynamodb.exceptions.ConditionalCheckFailedException:
+                continue  # Somebody else took that number meanwhile.
+            return numbered
+        raise ReleaseError(
+            f"Other updates of {self._stack} took every release number that this one tried.\n"
+            "Let them end, then run this again."
+        )
+
+    def save(self, record: Record) -> None:
+        """Write what is now known of an opened release."""
+        self._put(record, only_when="attribute_exists(#number)")
+
+    def newest_first(self, page: int = _PAGE) -> Iterator[Record]:
+        """Every release, read as far as it is asked for, `page` at a time."""
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table_name,
+            KeyConditionExpression="#stack = :stack",
+            ExpressionAttributeNames={"#stack": "stack"},
+            ExpressionAttributeValues={":stack": {"S": self._stack}},
+            ScanIndexForward=False,
+            ConsistentRead=True,
+            PaginationConfig={"PageSize": page},
+        )
+        for answer in pages:
+            yield from map(Record.from_item, answer["Items"])
+
+    def update(self, record: Record, **changes: Any) -> Record:
+        """Write an opened release with these changes; the answer has them."""
+        changed = replace(record, **changes)
+        self.save(changed)
+        return changed
+
+    def _put(self, record: Record, *, only_when: str) -> None:
+        self._dynamodb.put_item(
+            TableName=self._table_name,
+            Item={"stack": {"S": self._stack}, **record.to_item()},
+            ConditionExpression=only_when,
+            ExpressionAttributeNames={"#number": "number"},
+        )

@@ -1,0 +1,120 @@
+"""The one-off task of a release phase: how ECS is asked to run, show and stop it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from release.clients import Clients
+from release.task_end import TaskEnd, end_of, task_id
+from release.task_log import TaskLog
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.type_defs import TaskTypeDef
+
+_DESCRIBED_AT_ONCE = 100  # [ECS API, DescribeTasks]
+
+
+class NotStartedError(Exception):
+    """ECS did not take the task; the message is its reason."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskRequest:
+    """What ECS needs to run the task, and where its log goes.
+
+    `cluster` and `task_definition` are ARNs; the log stream is `<log_prefix>/<container>/<id>`.
+    """
+
+    cluster: str
+    task_definition: str
+    container: str = "release"
+    subnet_ids: Sequence[str]
+    group_ids: Sequence[str]
+    log_group: str
+    log_prefix: str = "release"
+    timeout_seconds: float
+
+
+class TaskRun:
+    """The release tasks of one stack: those of the task definition's family in its cluster."""
+
+    def __init__(self, request: TaskRequest, clients: Clients) -> None:
+        self._request = request
+        self._ecs = clients.ecs
+        self._logs = clients.logs
+
+    def unfinished(self) -> dict[str, str]:
+        """Who started each task that has not ended, by its ARN."""
+        family = task_id(self._request.task_definition).partition(":")[0]
+        lister = self._ecs.get_paginator("list_tasks")
+        # A task that is being stopped still runs, though it is no longer listed as RUNNING.
+        running = lister.paginate(
+            cluster=self._request.cluster, family=family, desiredStatus="RUNNING"
+        )
+        stopped = lister.paginate(
+            cluster=self._request.cluster, family=family, desiredStatus="STOPPED"
+        )
+        arns = [arn for pages in (running, stopped) for page in pages for arn in page["taskArns"]]
+        return {
+            task["taskArn"]: task.get("startedBy", "")
+            for task in self._describe(arns)
+            if not self.end_of(task)
+        }
+
+    def start(self, started_by: str, token: str) -> str:
+        """ARN of a new task, or of the one that was started with this token before."""
+        try:
+            answer = self._ecs.run_task(
+                cluster=self._request.cluster,
+                taskDefinition=self._request.task_definition,
+                launchType="FARGATE",
+                networkConfiguration={
+                    "awsvpcConfiguration": {
+                        "subnets": self._request.subnet_ids,
+                        "securityGroups": self._request.group_ids,
+                        "assignPublicIp": "DISABLED",
+                    }
+                },
+                startedBy=started_by,
+                clientToken=token,
+                propagateTags="TASK_DEFINITION",
+                enableECSManagedTags=True,
+            )
+        except self._ecs.exceptions.ConflictException as error:
+            # The token started a task from other inputs: it is the same release's all the same.
+            conflict: Any = error.response
+            return str(conflict["resourceIds"][0])
+        if answer["tasks"]:
+            return answer["tasks"][0]["taskArn"]
+        reasons = [
+            " ".join(filter(None, (failure.get("reason"), failure.get("detail"))))
+            for failure in answer["failures"]
+        ]
+        raise NotStartedError("; ".join(filter(None, reasons)) or "ECS gave no reason")
+
+    def stop(self, task_arn: str, reason: str) -> None:
+        """Ask ECS to end the task: TERM, and KILL after its stopTimeout."""
+        self._ecs.stop_task(cluster=self._request.cluster, task=task_arn, reason=reason)
+
+    def log(self, task_arn: str) -> TaskLog:
+        """What the task prints."""
+        stream = f"{self._request.log_prefix}/{self._request.container}/{task_id(task_arn)}"
+        return TaskLog(self._logs, self._request.log_group, stream)
+
+    def find(self, task_arn: str) -> "TaskTypeDef | None":
+        """What ECS says of the task; None when it does not know it, yet or any more."""
+        return next(iter(self._describe([task_arn])), None)
+
+    def end_of(self, task: "TaskTypeDef") -> TaskEnd | None:
+        """How the task ended; None while it has not."""
+        return end_of(task, self._request.container)
+
+    def _describe(self, task_arns: Sequence[str]) -> "list[TaskTypeDef]":
+        return [
+            task
+            for first in range(0, len(task_arns), _DESCRIBED_AT_ONCE)
+            for task in self._ecs.describe_tasks(
+                cluster=self._request.cluster,
+                tasks=task_arns[first : first + _DESCRIBED_AT_ONCE],
+            )["tasks"]
+        ]
