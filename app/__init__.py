@@ -11,14 +11,16 @@ from app.config import Config, load_config
 MAX_BODY_BYTES = 64 * 1024
 
 
-def create_app(config: Config | None = None) -> Flask:
+def create_app(config: Config | None = None, *, process: str = "web") -> Flask:
     """Make the application from `config`, by default from the environment.
 
+    `process` is the line of the Procfile that it is made for; the database shows the name.
     ConfigError when the environment lacks a value or holds a wrong one.
     """
     config = config or load_config()
     app = Flask(__name__)
     app.config.from_mapping(
+        PROCESS=process,
         SECRET_KEY=config.secret_key.get_secret_value(),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

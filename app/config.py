@@ -2,55 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    DirectoryPath,
     Field,
     FilePath,
     SecretStr,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL
 
-DRIVER = "postgresql+psycopg"
-SCHEMES = frozenset({"postgresql", "postgres", DRIVER})
-PARTS = ("database_host", "database_name", "database_user", "database_password")
+from app import addresses
+from app.addresses import SQS
+from app.problems import ConfigError, Problem
+
+PARTS = ("database_host", "database_name", "database_user")
+OWNER = ("database_owner_user", "database_owner_password")
 HOST_NAME = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$"
 # 32 characters of fewer kinds than this are a placeholder or a repetition, not a random key.
 DISTINCT_CHARACTERS = 10
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One wrong or missing variable; `str()` is the line a person reads."""
-
-    name: str
-    given: str
-    allowed: str
-    write: str
-
-    def __str__(self) -> str:
-        """The line in the message."""
-        return f"{self.name}: {self.given} given, {self.allowed} allowed; write {self.write}"
-
-
-class ConfigError(Exception):
-    """The environment does not describe a configuration; `problems` holds all that is wrong."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        self.problems = tuple(problems)
-        lines = "\n".join(f"  {problem}" for problem in problems)
-        super().__init__(
-            f"The application cannot start: {len(problems)} setting(s) missing or wrong.\n{lines}\n"
-            "Set them in the environment of this process, or in a file .env where it is started."
-        )
 
 
 def _lower(value: object) -> object:
@@ -61,17 +40,6 @@ def _random(key: SecretStr) -> SecretStr:
     if len(set(key.get_secret_value())) < DISTINCT_CHARACTERS:
         raise ValueError("not random")
     return key
-
-
-def _address(given: SecretStr) -> SecretStr:
-    try:
-        url = make_url(given.get_secret_value())
-    except (ArgumentError, ValueError):
-        # The parser's own message repeats the address with its password.
-        raise ValueError("not an address") from None
-    if url.drivername not in SCHEMES or not url.database or not (url.host or url.query.get("host")):
-        raise ValueError("not a Postgres address")
-    return given
 
 
 def _setting(default: Any, allowed: str, example: str, **limits: Any) -> Any:
@@ -139,14 +107,20 @@ class Config(BaseSettings):
     )
 
     # Database: the whole address, or its parts
-    database_url: Annotated[SecretStr, AfterValidator(_address)] | None = _setting(
+    database_url: Annotated[SecretStr, AfterValidator(addresses.database)] | None = _setting(
         None, "a Postgres address with host and database", URL_EXAMPLE
     )
     database_host: str | None = _name_part("a host name", "db.example.org")
     database_port: int = _setting(5432, "a whole number from 1 to 65535", "5432", ge=1, le=65535)
     database_name: str | None = _name_part("a name", "polls")
     database_user: str | None = _name_part("a name", "app")
+    database_auth: Literal["password", "iam"] = _setting(
+        "password", "password, or iam (login by a token of the task's role)", "password"
+    )
     database_password: SecretStr | None = _name_part("a password", "'...'")
+    # Only the release process knows the owner: it changes the schema, and makes the role above.
+    database_owner_user: str | None = _name_part("a name other than DATABASE_USER", "owner")
+    database_owner_password: SecretStr | None = _name_part("a password", "'...'")
     database_sslmode: SslMode = _setting(
         "require", "disable, prefer, require or verify-full", "require"
     )
@@ -154,37 +128,70 @@ class Config(BaseSettings):
     pgsslrootcert: FilePath | None = _setting(
         None, "a file of certificates (verify-full needs it)", "/etc/ssl/certs/rds.pem"
     )
-    migrate_on_start: bool = _setting(False, "true or false", "false")
+
+    # Jobs: the broker they travel by, and what a worker needs
+    broker_url: Annotated[SecretStr, AfterValidator(addresses.broker)] | None = _setting(
+        None, "sqs://, or an address with amqps:// or rediss://", SQS
+    )
+    queue_url_worker: str | None = _setting(
+        None, "the https:// address of an SQS queue", "https://...", pattern=r"^https?://\S+/\S+$"
+    )
+    # The upper end is SQS's longest visibility timeout, 12 hours, less a minute to say goodbye.
+    job_limit_seconds_worker: int = _setting(
+        60, "a whole number of seconds from 1 to 43140", "60", ge=1, le=43_140
+    )
+    # Fargate sets it.
+    aws_region: str | None = _setting(
+        None, "an AWS region", "eu-central-1", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$"
+    )
+    # Where worker and schedule leave their sign of life: app/liveness.py.
+    alive_folder: DirectoryPath = _setting(
+        Path("/tmp"),  # noqa: S108 - the one writable folder of a container
+        "a folder that can be written to",
+        "/tmp",  # noqa: S108
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _require_together(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Make what others demand fail as an empty value, so that it is reported with the rest."""
-        if not values.get("database_url"):
-            if any(part in values for part in PARTS):
-                for part in PARTS:
-                    values.setdefault(part, "")
-            else:
-                values["database_url"] = ""
+        by_token = values.get("database_auth") == "iam"
+        needed: set[str] = {"aws_region"} if by_token else set()
+        if not values.get("database_url") or by_token:
+            parts = PARTS if by_token else (*PARTS, "database_password")
+            some = by_token or any(part in values for part in parts)
+            needed.update(parts if some else ["database_url"])
+        if any(part in values for part in OWNER):
+            needed.update(OWNER + PARTS)
         if values.get("database_sslmode") == "verify-full":
-            values.setdefault("pgsslrootcert", "")
-        return values
+            needed.add("pgsslrootcert")
+        return dict.fromkeys(needed, "") | values
+
+    @field_validator("database_owner_user")
+    @classmethod
+    def _another(cls, owner: str | None, others: ValidationInfo) -> str | None:
+        """Refuse the owner as the application's role: IAM login would end the one by password."""
+        if owner is not None and owner == others.data.get("database_user"):
+            raise ValueError("not another role")
+        return owner
 
     @property
     def database_address(self) -> URL:
-        """The database as SQLAlchemy takes it, from DATABASE_URL or else from the parts."""
-        if self.database_url is not None:
-            return make_url(self.database_url.get_secret_value()).set(drivername=DRIVER)
-        assert self.database_password is not None, "the parts are complete where there is no URL"  # noqa: S101
-        return URL.create(
-            DRIVER,
-            username=self.database_user,
-            password=self.database_password.get_secret_value(),
-            host=self.database_host,
-            port=self.database_port,
-            database=self.database_name,
-            query={"sslmode": self.database_sslmode},
-        )
+        """The database as SQLAlchemy takes it; without a password where tokens are the login."""
+        if self.database_url is not None and self.database_auth == "password":
+            return addresses.database_url(self.database_url)
+        return self._address_of(self.database_user, self.database_password)
+
+    @property
+    def owner_address(self) -> URL | None:
+        """The same database for its owner; None where the process does not know the owner."""
+        if self.database_owner_user is None:
+            return None
+        return self._address_of(self.database_owner_user, self.database_owner_password)
+
+    def _address_of(self, user: str | None, password: SecretStr | None) -> URL:
+        host, port, name = self.database_host, self.database_port, self.database_name
+        return addresses.database_url_of(user, password, host, port, name, self.database_sslmode)
 
     @property
     def host_names(self) -> frozenset[str]:
@@ -193,21 +200,41 @@ class Config(BaseSettings):
         return frozenset(name.strip() for name in names if name.strip())
 
 
-def load_config() -> Config:
-    """Read the environment; ConfigError with every problem when it is not complete and valid."""
+def load_config(process: str = "web") -> Config:
+    """Read the environment; ConfigError with every problem when `process` could not run with it."""
     try:
-        return Config()
+        config = Config()
     except ValidationError as error:
         problems = {problem.name: problem for problem in map(_problem, error.errors())}
-    raise ConfigError(list(problems.values()))
+        raise ConfigError(problems.values()) from None
+    missing = [name for name in _needs(config, process) if getattr(config, name) is None]
+    if missing:
+        raise ConfigError(_described(name, "nothing") for name in missing)
+    return config
+
+
+def _needs(config: Config, process: str) -> list[str]:
+    """The settings that only this process cannot do without."""
+    if process == "release" and config.database_auth == "iam":
+        return list(OWNER)
+    if process not in {"worker", "schedule"}:
+        return []
+    if config.broker_url is not None and config.broker_url.get_secret_value() != SQS:
+        return []
+    return ["broker_url", "queue_url_worker", "aws_region"]
 
 
 def _problem(detail: ErrorDetails) -> Problem:
     name = str(detail["loc"][0])
+    secret = "SecretStr" in str(Config.model_fields[name].annotation)
+    return _described(name, _given(detail, secret=secret))
+
+
+def _described(name: str, given: str) -> Problem:
     field = Config.model_fields[name]
     return Problem(
         name=name.upper(),
-        given=_given(detail, secret="SecretStr" in str(field.annotation)),
+        given=given,
         allowed=field.description or "",
         write=f"{name.upper()}={(field.examples or [''])[0]}",
     )

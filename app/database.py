@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask, current_app, g
 from psycopg.errors import ReadOnlySqlTransaction
 from sqlalchemy import Engine, ExceptionContext, MetaData, create_engine, event, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from app.config import Config
+from app.login_token import LoginToken, rds_signer
 
 CONNECT_SECONDS = 3
 # How long a request waits for one of the pool's connections before it is told to come back.
@@ -35,7 +38,7 @@ class Database:
 
     def init_app(self, app: Flask, config: Config) -> None:
         """Make the engine (it connects at the first use) and close sessions after requests."""
-        app.extensions[EXTENSION] = make_engine(config)
+        app.extensions[EXTENSION] = make_engine(config, app.config["PROCESS"])
         app.teardown_appcontext(self._close)
 
     @property
@@ -68,7 +71,7 @@ database = Database()
 init_app = database.init_app
 
 
-def make_engine(config: Config) -> Engine:
+def make_engine(config: Config, process: str) -> Engine:
     """An engine with a connection for each thread and not one more: the budget is planned so."""
     engine = create_engine(
         config.database_address,
@@ -78,12 +81,23 @@ def make_engine(config: Config) -> Engine:
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
-            "application_name": "app-web",
+            "application_name": f"app-{process}",
             "options": f"-c statement_timeout={STATEMENT_MILLISECONDS}",
         },
     )
     event.listen(engine, "handle_error", _drop_read_only)
+    if config.database_auth == "iam":
+        log_in_by_token(engine, LoginToken(rds_signer(config)))
     return engine
+
+
+def log_in_by_token(engine: Engine, token: LoginToken) -> None:
+    """Give every new connection of the engine a token for its password."""
+
+    def add_token(_dialect: object, _record: object, _args: object, given: dict[str, Any]) -> None:
+        given["password"] = token.value()
+
+    event.listen(engine, "do_connect", add_token)
 
 
 def _drop_read_only(context: ExceptionContext) -> None:

@@ -1,4 +1,4 @@
-"""The release step: bring the database's schema up to this release, once, whoever else tries."""
+"""The release step: schema and role of the database, once, whoever else tries."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.config import Config
+from app.database_role import prepare_role
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number will do, as long as every release of the application takes the same.
@@ -32,14 +33,16 @@ class ReleaseError(Exception):
     """The release step failed and the schema is as it was; the message says what to do."""
 
 
-def migrate(config: Config) -> None:
-    """Apply the migrations that the database lacks, each logged; does nothing when there are none.
+def release(config: Config) -> None:
+    """Prepare the application's role, then apply the migrations that the database lacks.
 
+    Each step is logged; nothing changes where all is as it should be. The role is prepared only
+    by a process that knows the database's owner; elsewhere the role in use owns the tables itself.
     Safe when several processes call it at once: one works, the others wait and find it done.
     ReleaseError when the database cannot be reached, stays locked, or refuses a migration.
     """
     engine = create_engine(
-        config.database_address,
+        config.owner_address or config.database_address,
         poolclass=NullPool,
         connect_args={"connect_timeout": 5, "application_name": "app-release"},
     )
@@ -50,13 +53,16 @@ def migrate(config: Config) -> None:
             # A change that waits for a busy table would make every later request wait behind it.
             connection.execute(text("SET lock_timeout = '10s'"))
             connection.commit()
-            _upgrade(connection)
+            if config.owner_address is not None:
+                prepare_role(connection, config.database_user or "")
+            schema = _upgrade(connection)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip()
         raise ReleaseError(
-            f"A migration failed and was rolled back: {reason}\n"
-            "The schema is as it was before that migration. Correct it and run the release again."
+            f"The database refused a step, which was rolled back: {reason}\n"
+            "The schema is as it was before that step. Correct it and run the release again."
         ) from None
+    log.info("Release step done: the schema is up to date (%s).", schema)
 
 
 def _connect(engine: Engine, where: str) -> Connection:
@@ -103,7 +109,8 @@ def _lock(connection: Connection) -> Iterator[None]:
         connection.commit()
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection) -> str:
+    """Apply what is missing; returns the schema's revision, with the one before it."""
     alembic = AlembicConfig()
     alembic.set_main_option("script_location", str(MIGRATIONS))
     alembic.attributes["connection"] = connection
@@ -112,8 +119,7 @@ def _upgrade(connection: Connection) -> None:
     current = MigrationContext.configure(connection).get_current_revision()
     connection.rollback()
     if current == head:
-        log.info("The schema is up to date (%s).", head)
-        return
+        return f"{head}, nothing to do"
     if current is not None and current not in {
         script.revision for script in scripts.walk_revisions()
     }:
@@ -121,6 +127,6 @@ def _upgrade(connection: Connection) -> None:
         log.warning(
             "The schema (%s) is newer than this release (%s): left as it is.", current, head
         )
-        return
+        return f"{current}, newer than this release"
     command.upgrade(alembic, "head")
-    log.info("The schema is up to date (%s, was %s).", head, current or "empty")
+    return f"{head}, was {current or 'empty'}"

@@ -82,6 +82,8 @@ def logging_settings(config: Config) -> dict[str, Any]:
             "_granian": {"level": config.log_level.upper(), "filters": ["expected"]},
             # The release step names each migration itself.
             "alembic": {"level": "WARNING"},
+            # Where it found its login is of no interest to anybody.
+            "botocore": {"level": "WARNING"},
         },
     }
 

@@ -1,7 +1,8 @@
 """The WSGI callable for a server: `app.wsgi:application`."""
 
 from app import create_app
-from app.config import ConfigError, load_config
+from app.config import load_config
+from app.problems import ConfigError
 from app.request_log import configure_logging
 
 try:

@@ -15,7 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser(
-        "up", help="embedded Postgres, the release command, every process of the Procfile"
+        "up", help="Postgres, queues, the release command, every process of the Procfile"
     )
     run.add_argument("--port", type=_port, help="port of web (8000, or the next that is free)")
     run.add_argument(

@@ -4,6 +4,7 @@ import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from infra.procfile import Process
 from local.answer import PATH, Watch
 from local.console import Console
 from local.events import Answer, Ended, Events, StopAsked
@@ -12,7 +13,7 @@ from local.ports import HOST
 from local.postgres import Postgres
 from local.problems import LocalError
 from local.processes import Processes
-from local.procfile import Process
+from local.procfile import command_of
 
 PASSWORDS = "postgres/credentials.json in the data folder"
 
@@ -72,7 +73,7 @@ class Application:
         def write(line: str) -> None:
             self.console.write(process.name, line)
 
-        command = process.argv(self.environment)
+        command = command_of(process, self.environment)
         self.processes.start(process.name, command, self.environment, write)
 
     def _tell(self, answer: Answer) -> None:

@@ -16,15 +16,19 @@ DEFAULTS = {
     "HOST": "127.0.0.1",
     "LOG_FORMAT": "text",
     "LOG_LEVEL": "info",
-    "MIGRATE_ON_START": "false",
     "TRUSTED_PROXIES": "0",
     "SESSION_COOKIE_SECURE": "false",
     # Shorter than the runner's own patience, so that requests are finished or ended by the server.
     "STOP_TIMEOUT": "15",
+    # Each is a process of its own in the worker.
+    "THREADS": "4",
     "RELEASE": "local",
     "PYTHONUNBUFFERED": "1",
 }
-DATABASE = "DATABASE_"
+# Which database, broker and AWS account are used, only `.env` decides.
+ELSEWHERE = ("DATABASE_", "BROKER_URL", "QUEUE_URL_", "AWS_")
+# Says whom to trust on this machine, and nothing about an account.
+TRUST = "AWS_CA_BUNDLE"
 SECRET_BYTES = 48
 
 
@@ -50,9 +54,18 @@ def names_database(dotenv: Mapping[str, str]) -> bool:
     return bool(dotenv.get("DATABASE_URL") or dotenv.get("DATABASE_HOST"))
 
 
+def names_broker(dotenv: Mapping[str, str]) -> bool:
+    """Tell whether `.env` names a broker of its own, so that none is started here."""
+    return bool(dotenv.get("BROKER_URL"))
+
+
 def ignored_names(shell: Mapping[str, str], dotenv: Mapping[str, str]) -> list[str]:
-    """Return the shell's database settings that are left out: see `application_environment`."""
-    return sorted(name for name in shell if name.startswith(DATABASE) and name not in dotenv)
+    """Return the shell's settings that are left out: see `application_environment`."""
+    return sorted(name for name in shell if _is_elsewhere(name) and name not in dotenv)
+
+
+def _is_elsewhere(name: str) -> bool:
+    return name.startswith(ELSEWHERE) and name != TRUST
 
 
 def application_environment(
@@ -61,15 +74,17 @@ def application_environment(
     *,
     secret_key: str,
     database_url: str | None,
+    queues: Mapping[str, str],
     port: int,
 ) -> dict[str, str]:
     """Return all variables for the application's processes.
 
-    The shell wins over `.env`, `.env` over the defaults, with one exception: which database is used
-    only `.env` decides. A DATABASE_URL left over in a shell would have its tables migrated.
+    The shell wins over `.env`, `.env` over the defaults, with one exception: which database, broker
+    and AWS account are used only `.env` decides. A DATABASE_URL left over in a shell would have its
+    tables migrated, and an AWS_PROFILE could be that of production.
     """
-    allowed = {name: value for name, value in shell.items() if not name.startswith(DATABASE)}
-    ours = DEFAULTS | {"SECRET_KEY": secret_key}
+    allowed = {name: value for name, value in shell.items() if not _is_elsewhere(name)}
+    ours = DEFAULTS | {"SECRET_KEY": secret_key} | dict(queues)
     if database_url is not None:
         ours["DATABASE_URL"] = database_url
     # `python` in the Procfile is the interpreter that runs us, which has the packages.

@@ -8,8 +8,10 @@ from local.child import Child
 from local.console import Console
 from local.events import Ended, Event, Events
 from local.guardian import GRACE_SECONDS, Guardian
+from local.problems import LocalError
 
 TICK_SECONDS = 0.5
+READY_TICK_SECONDS = 0.05
 
 
 class Processes:
@@ -22,6 +24,7 @@ class Processes:
         self._events = events
         self._guardian = guardian
         self._running: dict[str, Child] = {}
+        self._needed: set[str] = set()
         self.killed = False
 
     def start(
@@ -30,8 +33,12 @@ class Processes:
         command: Sequence[str],
         environment: Mapping[str, str],
         write: Callable[[str], None],
+        *,
+        needed: bool = False,
     ) -> None:
-        """Start one process; each line of its output goes to `write`."""
+        """Start one process; each line goes to `write`. What is `needed` stops after the rest."""
+        if needed:
+            self._needed.add(name)
         self._running[name] = Child(
             name,
             command,
@@ -42,9 +49,9 @@ class Processes:
             guardian=self._guardian,
         )
 
-    def next_event(self) -> Event | None:
+    def next_event(self, patience_seconds: float = TICK_SECONDS) -> Event | None:
         """Return what happened next, None when nothing did for half a second."""
-        event = self._events.get(TICK_SECONDS)
+        event = self._events.get(patience_seconds)
         if isinstance(event, Ended):
             self._running.pop(event.name, None)
         return event
@@ -62,17 +69,40 @@ class Processes:
                 deadline = float("inf")
                 self._running[name].kill()
 
+    def wait_until(
+        self, name: str, ready: Callable[[], bool], timeout_seconds: float = float("inf")
+    ) -> None:
+        """Wait for a process to be ready; LocalError when it ends first, or stays silent."""
+        deadline = time.monotonic() + timeout_seconds
+        while not ready():
+            self.next_event(READY_TICK_SECONDS)
+            self._events.stop_if_asked()
+            if name not in self._running or time.monotonic() > deadline:
+                raise LocalError(
+                    f"{name} did not start: see what it says above.\n"
+                    "Put right what it names, then run `make up` again."
+                )
+
     def stop(self) -> None:
-        """Ask all to stop, the last started first; kill those that stay, or when asked again."""
-        for child in reversed(self._running.values()):
-            child.ask_to_stop()
+        """Ask all to stop, the last started first; kill those that stay, or when asked again.
+
+        What the others need to finish their work is asked only when they have ended.
+        """
+        for names in (set(self._running) - self._needed, set(self._running)):
+            self._stop(names)
+
+    def _stop(self, names: set[str]) -> None:
+        for name, child in reversed(self._running.items()):
+            if name in names:
+                child.ask_to_stop()
         deadline = time.monotonic() + GRACE_SECONDS
-        while self._running:
+        while left := {name: child for name, child in self._running.items() if name in names}:
             self.next_event()
             late = time.monotonic() > deadline
-            if self._running and not self.killed and (late or self._events.kill_asked):
+            if not self.killed and (late or self._events.kill_asked):
                 why = f"after {GRACE_SECONDS:.0f} s" if late else "as asked"
-                self._console.fail(f"Killing {', '.join(self._running)} {why}.")
+                self._console.fail(f"Killing {', '.join(left)} {why}.")
                 self.killed = True
-                for child in self._running.values():
+            if self.killed:
+                for child in left.values():
                     child.kill()

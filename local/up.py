@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.procfile import Procfile
 from local import environment
 from local.application import Application
 from local.console import Console
@@ -17,7 +18,9 @@ from local.ports import TRIED, is_free, next_free_port
 from local.postgres import Postgres
 from local.problems import LocalError
 from local.processes import Processes
-from local.procfile import Procfile, read_procfile
+from local.procfile import read_procfile
+from local.queues import NAME as QUEUES
+from local.queues import Queues
 
 STACK = "staging"
 PORT = 8000
@@ -76,17 +79,20 @@ class Run:
             postgres = self._postgres(guardian)
             stack.callback(self._stop, processes, postgres)
             plan = Plan(STACK, processes, self._console) if self._options.plan else None
+            queues = self._queues(processes)
             if postgres is not None:
                 self._console.say("Starting Postgres ...")
                 postgres.start()
             if plan is not None:
                 plan.show()
+            if queues is not None:
+                queues.wait()
             application = Application(
                 processes=processes,
                 console=self._console,
                 events=self._events,
                 lock=lock,
-                environment=self._environment(port, postgres),
+                environment=self._environment(port, postgres, queues),
                 port=port,
                 postgres=postgres,
             )
@@ -113,6 +119,17 @@ class Run:
         folder = self._options.data / "postgres"
         return Postgres(folder, guardian=guardian, report=self._report)
 
+    def _queues(self, processes: Processes) -> Queues | None:
+        """Begin to start the queues, one for each process that may take jobs from one."""
+        names = [process.name for process in self._procfile.jobs]
+        if not names:
+            return None
+        if environment.names_broker(self._dotenv):
+            self._console.say("The broker is the one that .env names; none is started here.")
+            return None
+        self._console.introduce([QUEUES])
+        return Queues(names, processes, self._console)
+
     def _choose_port(self) -> int:
         """Return a free port: exactly the one asked for, else the usual one or one above it."""
         named = self._dotenv | dict(os.environ)
@@ -132,16 +149,21 @@ class Run:
             self._console.say(f"Port {PORT} is in use by another program; taking {port}.")
         return port
 
-    def _environment(self, port: int, postgres: Postgres | None) -> dict[str, str]:
-        for name in environment.ignored_names(os.environ, self._dotenv):
-            self._console.say(f"{name} of your shell is not used here; .env is the place for it.")
-        return environment.application_environment(
+    def _environment(
+        self, port: int, postgres: Postgres | None, queues: Queues | None
+    ) -> dict[str, str]:
+        if ignored := environment.ignored_names(os.environ, self._dotenv):
+            names = ", ".join(ignored)
+            self._console.say(f"Not taken from your shell: {names}. Write into .env what you want.")
+        given = environment.application_environment(
             os.environ,
             self._dotenv,
             secret_key=environment.secret_key(self._options.data / "secret_key"),
             database_url=postgres.url if postgres is not None else None,
+            queues=queues.environment if queues is not None else {},
             port=port,
         )
+        return {"ALIVE_FOLDER": str(self._options.data)} | given
 
 
 def prepare_folder(data: Path) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import timedelta
 
-from wtforms import FieldList, Form, RadioField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+from wtforms import FieldList, Form, IntegerField, RadioField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from app.polls.models import LABEL_LENGTH, TITLE_LENGTH, Option
 
@@ -14,6 +15,12 @@ OPTIONS_MINIMUM = 2
 OPTIONS_MAXIMUM = 10
 OPTIONS_SHOWN = 4
 OPTIONS_ADDED = 2
+UNITS = {
+    "minutes": timedelta(minutes=1),
+    "hours": timedelta(hours=1),
+    "days": timedelta(days=1),
+}
+LONGEST = timedelta(days=365)
 
 
 def tidy(text: str | None) -> str:
@@ -52,11 +59,22 @@ class PollForm(Form):
         min_entries=OPTIONS_SHOWN,
         max_entries=OPTIONS_MAXIMUM,
     )
+    # A span, no time of day: the server does not know the author's time zone.
+    closes_after = IntegerField("Voting ends after", validators=[Optional()])
+    closes_unit = StringField("Unit", default="days")
+    units = tuple(UNITS)
 
     @property
     def labels(self) -> list[str]:
         """The options that were filled in, in order."""
         return [entry.data for entry in self.options if entry.data]
+
+    @property
+    def open_for(self) -> timedelta | None:
+        """How long votes are taken; None means without an end. For a form that is valid."""
+        if self.closes_after.data is None:
+            return None
+        return int(self.closes_after.data) * UNITS[self.closes_unit.data or ""]
 
     @property
     def can_grow(self) -> bool:
@@ -67,6 +85,13 @@ class PollForm(Form):
         """Offer more empty options, up to the limit."""
         for _ in range(min(OPTIONS_ADDED, OPTIONS_MAXIMUM - len(self.options))):
             self.options.append_entry()
+
+    def validate_closes_after(self, field: IntegerField) -> None:
+        """A whole number of some unit, a year at most."""
+        field.errors = []
+        unit = UNITS.get(self.closes_unit.data or "")
+        if unit is None or field.data is None or not 1 <= field.data <= LONGEST // unit:
+            raise ValidationError("Write a whole number, a year at most, or nothing for no end.")
 
     def validate_options(self, _field: FieldList[StringField]) -> None:
         """Two options at least, no two alike."""

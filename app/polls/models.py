@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import (
@@ -11,10 +11,12 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
+    Index,
     SmallInteger,
     String,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -28,13 +30,30 @@ class Poll(Base):
     """A question with two to ten options."""
 
     __tablename__ = "polls"
+    # For the worker, which looks every minute: it holds only the polls that are still to close.
+    __table_args__ = (
+        Index(
+            None,
+            "closes_at",
+            postgresql_where=text("closes_at IS NOT NULL AND closed_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    # No vote counts after `closes_at`; at `closed_at` the worker has made the result final.
+    closes_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     options: Mapped[list[Option]] = relationship(
         back_populates="poll", order_by="Option.position", passive_deletes=True
     )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a vote would count now, by the clock of this machine: to show, not to decide."""
+        due = self.closes_at is not None and self.closes_at <= datetime.now(UTC)
+        return self.closed_at is None and not due
 
 
 class Option(Base):

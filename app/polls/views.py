@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from flask import (
     Blueprint,
     abort,
@@ -24,6 +26,8 @@ blueprint = Blueprint("polls", __name__, template_folder="templates")
 # A larger number is not an address of ours: the database could not compare it.
 LARGEST_ID = 2**63 - 1
 POLL = f"/polls/<int(max={LARGEST_ID}):poll_id>"
+REPEATED = "You have already voted in this poll. Your first vote counts."
+TOO_LATE = "Voting in this poll has ended. Your vote came too late and is not counted."
 
 
 @blueprint.get("/")
@@ -51,16 +55,16 @@ def create() -> ResponseReturnValue:
         return render_template("polls/new.html", form=form)
     if not form.validate():
         return render_template("polls/new.html", form=form), 422
-    poll = ballot.create(database.session, form.title.data or "", form.labels)
+    poll = ballot.create(database.session, form.title.data or "", form.labels, form.open_for)
     flash("Your poll is open. Share the address of this page.")
     return redirect(url_for(".show", poll_id=poll.id), 303)
 
 
 @blueprint.get(POLL)
 def show(poll_id: int) -> ResponseReturnValue:
-    """Ask for a vote, or show the results to those who have voted."""
+    """Ask for a vote, or show the results to those who have voted, to all once the poll is over."""
     poll = _find(poll_id)
-    if ballot.choice_of(database.session, poll, current_visitor()) is not None:
+    if not poll.is_open or ballot.choice_of(database.session, poll, current_visitor()) is not None:
         return _results(poll)
     form = VoteForm()
     form.offer(poll.options)
@@ -69,8 +73,10 @@ def show(poll_id: int) -> ResponseReturnValue:
 
 @blueprint.post(f"{POLL}/votes")
 def vote(poll_id: int) -> ResponseReturnValue:
-    """Count the vote, once for a visitor."""
+    """Count the vote, once for a visitor, while the poll is open."""
     poll = _find(poll_id)
+    if not poll.is_open:
+        return _results(poll, problem=TOO_LATE)
     visitor = current_visitor()
     if visitor is None:
         # Without the cookie of the page that holds the form, a second vote could not be told.
@@ -80,10 +86,10 @@ def vote(poll_id: int) -> ResponseReturnValue:
     form.offer(poll.options)
     if not form.validate():
         return render_template("polls/vote.html", poll=poll, form=form), 422
-    if not ballot.cast(database.session, poll, form.option.data, visitor):
-        return _results(
-            poll, problem="You have already voted in this poll. Your first vote counts."
-        )
+    outcome = ballot.cast(database.session, poll, form.option.data, visitor)
+    if outcome is not ballot.Outcome.COUNTED:
+        problem = REPEATED if outcome is ballot.Outcome.REPEATED else TOO_LATE
+        return _results(_find(poll_id), problem=problem)
     flash("Your vote has been counted.")
     return redirect(url_for(".results", poll_id=poll_id), 303)
 
@@ -92,6 +98,12 @@ def vote(poll_id: int) -> ResponseReturnValue:
 def results(poll_id: int) -> ResponseReturnValue:
     """Show how the votes stand."""
     return _results(_find(poll_id))
+
+
+@blueprint.app_template_filter("moment")
+def moment(time: datetime) -> str:
+    """A time for reading, such as `31 January 2026, 14:05 UTC`."""
+    return f"{time.astimezone(UTC):%-d %B %Y, %H:%M} UTC"
 
 
 def _find(poll_id: int) -> Poll:

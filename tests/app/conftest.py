@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from app import create_app
 from app.config import Config
-from app.release import migrate
+from app.release import release
 from local.postgres import Postgres
 from tests.app.browser import Browser
 
@@ -79,7 +79,7 @@ def make_config() -> MakeConfig:
 def migrated(postgres: Postgres) -> str:
     """The address of the database that tests share; `database_url` empties it."""
     address = postgres.create_database("migrated")
-    migrate(Config(database_url=SecretStr(address), secret_key=SecretStr(SECRET_KEY)))
+    release(Config(database_url=SecretStr(address), secret_key=SecretStr(SECRET_KEY)))
     return address
 
 

@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from app.__main__ import main
-from app.config import Config, ConfigError, load_config
+from app.config import Config, load_config
+from app.problems import ConfigError
 from tests.app.conftest import SECRET_KEY
 
 GOOD = {
@@ -49,7 +50,14 @@ BAD = [
     ("LOG_LEVEL", "loud", "'loud' given", "debug, info, warning or error"),
     ("LOG_FORMAT", "xml", "'xml' given", "json or text"),
     ("SESSION_COOKIE_SECURE", "maybe", "'maybe' given", "true or false"),
-    ("MIGRATE_ON_START", "2", "'2' given", "write MIGRATE_ON_START=false"),
+    ("BROKER_URL", "hidden", "6 characters (not shown)", "write BROKER_URL=sqs://"),
+    ("BROKER_URL", "sqs://me:hidden@", "16 characters (not shown)", "write BROKER_URL=sqs://"),
+    ("BROKER_URL", "amqps://", "8 characters (not shown)", "amqps:// or rediss://"),
+    ("QUEUE_URL_WORKER", "worker", "'worker' given", "the https:// address of an SQS queue"),
+    ("JOB_LIMIT_SECONDS_WORKER", "0", "'0' given", "1 to 43140"),
+    ("AWS_REGION", "Frankfurt", "'Frankfurt' given", "write AWS_REGION=eu-central-1"),
+    ("ALIVE_FOLDER", "/no/such/folder", "'/no/such/folder' given", "a folder that can be"),
+    ("DATABASE_AUTH", "token", "'token' given", "password, or iam"),
     ("APP_ENV", "x" * 33, "'xxx", "1 to 32 characters"),
     ("DOMAIN", "Polls.example.org", "'Polls.example.org' given", "in lower case"),
     ("DOMAIN", "*.example.org", "'*.example.org' given", "write DOMAIN=polls.example.org"),
@@ -82,7 +90,10 @@ def test_a_bad_value_is_refused_with_what_was_given_and_what_to_write(
 
 
 @pytest.mark.parametrize("secret", ["hidden", "short-but-telling", "mysql://app:hidden@db/polls"])
-@pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "DATABASE_PASSWORD"])
+@pytest.mark.parametrize(
+    "name",
+    ["SECRET_KEY", "DATABASE_URL", "DATABASE_PASSWORD", "DATABASE_OWNER_PASSWORD", "BROKER_URL"],
+)
 def test_a_secret_value_is_never_repeated(
     monkeypatch: pytest.MonkeyPatch, name: str, secret: str
 ) -> None:
@@ -143,13 +154,75 @@ def test_secrets_do_not_show_when_a_configuration_is_printed() -> None:
     assert PARTS["DATABASE_PASSWORD"] not in repr(config), "a debug line would hold the password"
 
 
-@pytest.mark.parametrize("command", ["web", "release"])
+TOKEN = {name: value for name, value in PARTS.items() if name != "DATABASE_PASSWORD"} | {
+    "DATABASE_AUTH": "iam",
+    "AWS_REGION": "eu-central-1",
+}
+
+
+def missing_names(process: str) -> set[str]:
+    with pytest.raises(ConfigError) as caught:
+        load_config(process)
+    assert all(problem.given == "nothing" for problem in caught.value.problems)
+    return {problem.name for problem in caught.value.problems}
+
+
+def test_login_by_token_needs_no_password_but_a_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch, TOKEN)
+    assert load_config().database_address.password is None
+    monkeypatch.delenv("AWS_REGION")
+    assert missing_names("web") == {"AWS_REGION"}, "the first page would fail, not the start"
+
+
+def test_login_by_token_needs_the_parts_even_beside_a_whole_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_environment(monkeypatch, GOOD | {"DATABASE_AUTH": "iam", "AWS_REGION": "eu-central-1"})
+    wanted = {"DATABASE_HOST", "DATABASE_NAME", "DATABASE_USER"}
+    assert missing_names("web") == wanted, "a password would be used where none is expected"
+
+
+def test_a_release_by_token_needs_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch, TOKEN)
+    owner = {"DATABASE_OWNER_USER", "DATABASE_OWNER_PASSWORD"}
+    assert missing_names("release") == owner, "the migrations would fail for want of rights"
+    monkeypatch.setenv("DATABASE_OWNER_USER", "owner")
+    assert missing_names("web") == {"DATABASE_OWNER_PASSWORD"}
+    monkeypatch.setenv("DATABASE_OWNER_PASSWORD", "p@ss/word:?#")
+    address = load_config("release").owner_address
+    assert address is not None
+    assert (address.username, address.password) == ("owner", "p@ss/word:?#")
+
+
+def test_the_owner_is_refused_as_the_applications_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch, TOKEN)
+    set_environment(
+        monkeypatch, {"DATABASE_OWNER_USER": "app", "DATABASE_OWNER_PASSWORD": "hidden"}
+    )
+    with pytest.raises(ConfigError, match="DATABASE_OWNER_USER: 'app' given, a name other than"):
+        load_config("release")  # the owner could no longer log in by password
+
+
+@pytest.mark.parametrize("process", ["worker", "schedule"])
+def test_who_handles_jobs_needs_a_broker(monkeypatch: pytest.MonkeyPatch, process: str) -> None:
+    set_environment(monkeypatch, GOOD)
+    needed = {"BROKER_URL", "QUEUE_URL_WORKER", "AWS_REGION"}
+    assert missing_names(process) == needed
+    monkeypatch.setenv("BROKER_URL", "sqs://")
+    assert missing_names(process) == needed - {"BROKER_URL"}
+    for address in ("amqps://me:it@broker.example:5671", "rediss://:it@broker.example:6379/1"):
+        monkeypatch.setenv("BROKER_URL", address)
+        assert load_config(process).broker_url, "another broker would be refused"
+
+
+@pytest.mark.parametrize("command", ["web", "release", "worker", "schedule"])
 def test_a_process_without_settings_ends_with_the_message_alone(
     command: str, own_logging: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([command]) == 2, "the platform would take the start for a good one"
     printed = capsys.readouterr()
     assert printed.err.startswith("The application cannot start: 2 setting(s) missing or wrong.")
+    assert printed.err.endswith(f"{command} failed: exit code 2.\n")
     assert printed.out == ""
 
 

@@ -6,7 +6,7 @@ from flask import Flask
 from sqlalchemy import make_url
 
 from app import database
-from app.release import migrate
+from app.release import release
 from local.postgres import Postgres
 from tests.app.browser import Browser
 from tests.app.conftest import MakeConfig
@@ -101,7 +101,7 @@ def test_lost_connections_are_replaced(app: Flask, postgres: Postgres) -> None:
 @pytest.fixture
 def read_only(empty_database: str, make_config: MakeConfig) -> str:
     """A database that refuses writes on its next connections, as an old primary does."""
-    migrate(make_config(empty_database))
+    release(make_config(empty_database))
     name = make_url(empty_database).database
     with psycopg.connect(empty_database, autocommit=True) as owner:
         owner.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")

@@ -91,7 +91,7 @@ class Fields(HTMLParser):
         if tag == "label":
             self.labelled.add(given.get("for") or "")
             self.inside = "for" not in given
-        elif tag == "input" and given["type"] != "hidden" and not self.inside:
+        elif tag in {"input", "select"} and given.get("type") != "hidden" and not self.inside:
             self.asked.append(given.get("id") or "without id")
         elif tag == "img":
             self.images.append(given.get("alt"))

@@ -17,7 +17,7 @@ def processes() -> dict[str, str]:
 
 
 def test_the_procfile_names_the_processes_as_plain_commands() -> None:
-    assert set(processes()) == {"release", "web"}
+    assert set(processes()) == {"release", "web", "worker", "schedule"}
     for command in processes().values():
         assert not re.search(r"[|&;<>()`\"']|\$\(", command), "it would need a shell"
 
@@ -54,8 +54,19 @@ def test_packages_are_installed_by_hash_only() -> None:
     pinned = re.findall(r"^[a-z0-9][^\s=]*==\S+", locked, re.MULTILINE)
     hashed = re.findall(r"^[a-z0-9][^\n]*\\\n    --hash=sha256:", locked, re.MULTILINE)
     assert len(pinned) == len(hashed) > 10
-    for name in re.findall(r"^([a-z-]+)", (FOLDER / "requirements.in").read_text(), re.MULTILINE):
+    for name in re.findall(
+        r"^([a-z0-9-]+)", (FOLDER / "requirements.in").read_text(), re.MULTILINE
+    ):
         assert re.search(rf"^{name}(\[.*\])?==", locked, re.MULTILINE), f"run make lock: {name}"
+
+
+def test_the_image_keeps_the_aws_services_that_the_application_asks_for() -> None:
+    kept = set(re.findall(r"! -name (\w+)", DOCKERFILE))
+    asked = {"sqs"}  # by Celery, where the broker is SQS
+    for path in FOLDER.rglob("*.py"):
+        asked.update(re.findall(r"\bclient\(\"(\w+)\"", path.read_text()))
+    assert "rds" in asked, "the test would pass without finding anything"
+    assert asked <= kept, "it would fail in the image alone"
 
 
 @pytest.mark.parametrize("pattern", ["**/__pycache__", "**/.env", "**/.env.*", "**/.git*", "*.md"])

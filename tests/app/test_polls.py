@@ -6,6 +6,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from app.polls import ballot
+from app.polls.ballot import Outcome
 from tests.app.browser import Browser
 
 
@@ -44,7 +45,7 @@ def test_votes_of_one_visitor_at_the_same_time_count_once(visitor: Browser, app:
         assert poll
         option = poll.options[0].id
         counted = [ballot.cast(session, poll, option, same) for session in (first, second)]
-    assert counted == [True, False], "a double click would count twice"
+    assert counted == [Outcome.COUNTED, Outcome.REPEATED], "a double click would count twice"
 
 
 def test_who_has_voted_sees_the_results_and_their_choice(visitor: Browser) -> None:

@@ -13,7 +13,7 @@ from flask import Flask
 from app import release
 from app.__main__ import main
 from app.database import Base
-from app.release import ReleaseError, migrate
+from app.release import ReleaseError
 from tests.app.conftest import SECRET_KEY, MakeConfig
 
 ROOT = Path(__file__).parents[2]
@@ -29,13 +29,16 @@ def test_the_first_release_makes_the_tables_and_the_second_changes_nothing(
     empty_database: str, make_config: MakeConfig, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    migrate(make_config(empty_database))
+    release.release(make_config(empty_database))
     assert tables(empty_database) == {"alembic_version", "polls", "options", "votes"}
     assert "Applied 0001: Polls, their options and votes." in caplog.text
+    assert caplog.messages[-1] == "Release step done: the schema is up to date (0002, was empty)."
     caplog.clear()
-    migrate(make_config(empty_database))
+    release.release(make_config(empty_database))
     assert "Applied" not in caplog.text
-    assert "The schema is up to date (0001)." in caplog.text
+    assert caplog.messages[-1] == (
+        "Release step done: the schema is up to date (0002, nothing to do)."
+    )
 
 
 def test_releases_at_the_same_time_apply_each_migration_once(empty_database: str) -> None:
@@ -75,10 +78,10 @@ def test_a_release_waits_for_another_and_says_so(
     with psycopg.connect(empty_database) as other:
         other.execute("SELECT pg_advisory_lock(%s)", [release.LOCK])
         with pytest.raises(ReleaseError, match="Another release has held its lock"):
-            migrate(make_config(empty_database))
+            release.release(make_config(empty_database))
     assert "Waiting for another release" in caplog.text
     assert tables(empty_database) == set()
-    migrate(make_config(empty_database))
+    release.release(make_config(empty_database))
     assert "polls" in tables(empty_database)
 
 
@@ -88,7 +91,7 @@ def test_a_failed_migration_leaves_nothing_behind_and_gives_the_reason(
     with psycopg.connect(empty_database) as connection:
         connection.execute("CREATE TABLE votes (id int)")
     with pytest.raises(ReleaseError, match='relation "votes" already exists'):
-        migrate(make_config(empty_database))
+        release.release(make_config(empty_database))
     assert tables(empty_database) - {"alembic_version"} == {"votes"}, (
         "a half-made schema would stay"
     )
@@ -100,10 +103,10 @@ def test_a_failed_migration_leaves_nothing_behind_and_gives_the_reason(
 def test_an_older_release_leaves_a_newer_schema_alone(
     empty_database: str, make_config: MakeConfig, caplog: pytest.LogCaptureFixture
 ) -> None:
-    migrate(make_config(empty_database))
+    release.release(make_config(empty_database))
     with psycopg.connect(empty_database) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    migrate(make_config(empty_database))
+    release.release(make_config(empty_database))
     assert "newer than this release" in caplog.text, "a rollback of the image would not start"
 
 
@@ -112,7 +115,7 @@ def test_a_database_out_of_reach_ends_the_release_with_advice(
 ) -> None:
     monkeypatch.setattr(release, "DATABASE_PATIENCE_SECONDS", -1)
     with pytest.raises(ReleaseError) as caught:
-        migrate(make_config("postgresql://app:hidden@127.0.0.1:1/polls"))
+        release.release(make_config("postgresql://app:hidden@127.0.0.1:1/polls"))
     assert "127.0.0.1:1/polls cannot be reached" in str(caught.value)
     assert "Check DATABASE_URL" in str(caught.value)
     assert "hidden" not in str(caught.value), "the log would hold the password"
@@ -130,7 +133,8 @@ def test_a_fault_ends_the_process_without_a_stack_trace(
     monkeypatch.setenv("SECRET_KEY", SECRET_KEY)
     assert main(["release"]) == 1, "a deploy would go on with the old schema"
     printed = capsys.readouterr()
-    assert printed.err.endswith("Correct it and run the release again.\n")
+    assert "Correct it and run the release again." in printed.err
+    assert printed.err.endswith("\nrelease failed: exit code 1.\n"), "the last line says too little"
     assert "Traceback" not in printed.out + printed.err
 
 

@@ -10,10 +10,13 @@ from local.environment import application_environment, ignored_names, read_doten
 from local.problems import LocalError
 
 URL = "postgresql://app:x@127.0.0.1:5/app"
+QUEUES = {"BROKER_URL": "sqs://", "QUEUE_URL_WORKER": "http://127.0.0.1:6/1/worker"}
 
 
 def variables(shell: dict[str, str], dotenv: dict[str, str]) -> dict[str, str]:
-    return application_environment(shell, dotenv, secret_key="kept", database_url=URL, port=8000)
+    return application_environment(
+        shell, dotenv, secret_key="kept", database_url=URL, queues=QUEUES, port=8000
+    )
 
 
 def test_env_file_wins_over_defaults_and_the_shell_over_both() -> None:
@@ -29,6 +32,17 @@ def test_a_database_address_left_in_the_shell_is_never_used() -> None:
     assert made["DATABASE_URL"] == URL, "migrations would run on the shell's database"
     assert "DATABASE_HOST" not in made, "the application could reach for the shell's database"
     assert ignored_names(shell, {}) == ["DATABASE_HOST", "DATABASE_URL"], "nobody would be told"
+
+
+def test_an_account_or_a_broker_left_in_the_shell_is_never_used() -> None:
+    shell = {"AWS_PROFILE": "prod", "BROKER_URL": "amqp://prod", "QUEUE_URL_WORKER": "https://prod"}
+    made = variables(shell | {"AWS_CA_BUNDLE": "/etc/ca.pem"}, {})
+    assert made["QUEUE_URL_WORKER"] == QUEUES["QUEUE_URL_WORKER"], "jobs would go to the shell's"
+    assert made["BROKER_URL"] == "sqs://"
+    assert "AWS_PROFILE" not in made, "the application could reach the shell's account"
+    assert made["AWS_CA_BUNDLE"] == "/etc/ca.pem", "behind a proxy nothing could be reached"
+    assert ignored_names(shell, {}) == sorted(shell), "nobody would be told"
+    assert variables({}, {"AWS_PROFILE": "mine"})["AWS_PROFILE"] == "mine"
 
 
 def test_python_is_the_one_with_the_packages() -> None:

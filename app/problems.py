@@ -1,0 +1,33 @@
+"""What is wrong with the environment, in words for the person who set it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One wrong or missing variable; `str()` is the line a person reads."""
+
+    name: str
+    given: str
+    allowed: str
+    write: str
+
+    def __str__(self) -> str:
+        """The line in the message."""
+        return f"{self.name}: {self.given} given, {self.allowed} allowed; write {self.write}"
+
+
+class ConfigError(Exception):
+    """The environment does not describe a configuration; `problems` holds all that is wrong."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        lines = "\n".join(f"  {problem}" for problem in self.problems)
+        super().__init__(
+            "The application cannot start: "
+            f"{len(self.problems)} setting(s) missing or wrong.\n{lines}\n"
+            "Set them in the environment of this process, or in a file .env where it is started."
+        )
