@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 # Services that the program (or the provider for it) calls, by the provider's names. An emulated
 # AWS needs an address for each.
 SERVICES = (
-    *("acm", "appautoscaling", "backup", "cloudwatch", "ec2", "ecr", "ecs", "elbv2", "events"),
-    *("iam", "kms", "logs", "rds", "route53", "s3", "s3control", "secretsmanager", "sns", "sts"),
-    "wafv2",
+    *("acm", "appautoscaling", "backup", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs"),
+    *("elasticache", "elbv2", "events", "iam", "kms", "logs", "mq", "rds", "route53", "s3"),
+    *("s3control", "secretsmanager", "sesv2", "sns", "sqs", "sts", "wafv2"),
 )
 # AWS's own names, where the provider has others.
 OWN_NAMES = {"application-autoscaling": "appautoscaling"}

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
+from pydantic import SecretStr
+
 from infra.problems import RejectedError
 
 # Fargate task sizes: cpu units -> allowed memory in MiB
@@ -27,6 +29,9 @@ PRIVATE_RANGES = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168
 DOCKER_RANGE = IPv4Network("172.17.0.0/16")
 # A /20 leaves 59 usable addresses in the smallest (database) subnet; a VPC is at most a /16.
 VPC_PREFIX_LENGTHS = range(16, 21)
+
+# A quarter of what one secret of Secrets Manager holds, which all of them share.
+LONGEST_SECRET = 16_384
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60
@@ -137,6 +142,15 @@ def owner_name(text: str) -> str:
     return text
 
 
+def role_name(text: str) -> str:
+    """Not a role that Postgres or RDS makes itself, nor one that is tried first."""
+    if text in ("postgres", "admin") or text.startswith(("pg_", "rds")):
+        raise RejectedError(
+            "any name is allowed but postgres, admin and what begins with pg_ or rds", "app"
+        )
+    return text
+
+
 def _minute_of_day(text: str) -> int:
     match = re.fullmatch(r"([01][0-9]|2[0-3]):([0-5][0-9])", text)
     if not match:
@@ -202,3 +216,34 @@ def windows_overlap(daily: tuple[int, int], weekly: tuple[int, int]) -> bool:
             if begin < start + length + week and start + week < begin + daily[1]:
                 return True
     return False
+
+
+def variable_text(value: object) -> object:
+    """A text, a whole number or true and false, as the text that an environment holds."""
+    if isinstance(value, SecretStr):
+        raise RejectedError(
+            "only a plain value is allowed, which everybody sees who may look at a task",
+            "it under secrets instead, by "
+            "`pulumi config set --secret --path 'flask-fargate:secrets.NAME'`; nothing stands",
+        )
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int) else value
+
+
+def encrypted(value: object) -> object:
+    """An encrypted value.
+
+    Whoever reads the stack's file hands it over as a SecretStr.
+    """
+    if not isinstance(value, SecretStr):
+        raise RejectedError(
+            "only an encrypted value is allowed",
+            "nothing by hand: take it out, make a new one, and run "
+            "`pulumi config set --secret --path 'flask-fargate:secrets.NAME'` to put it",
+        )
+    if len(value) > LONGEST_SECRET:
+        raise RejectedError(
+            f"at most {LONGEST_SECRET} characters are allowed", "a shorter one, encrypted too,"
+        )
+    return value

@@ -4,9 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi.runtime.config import CONFIG
+from pulumi.runtime.config import CONFIG, is_config_secret
+from pydantic import SecretStr
 
 from infra.problems import NAMESPACE
+
+# The blocks of variables; the engine hands over in plain what the stack's file holds encrypted.
+VARIABLES = ("config", "secrets")
 
 
 def read_config() -> Mapping[str, Any]:
@@ -15,11 +19,15 @@ def read_config() -> Mapping[str, Any]:
     The namespace is fixed: a project made from this template may have any name.
     """
     mine = f"{NAMESPACE}:"
-    return {
+    found = {
         key.removeprefix(mine): _parsed(value)
         for key, value in CONFIG.get().items()
         if key.startswith(mine)
     }
+    for block in VARIABLES:
+        if is_config_secret(f"{mine}{block}") and isinstance(found.get(block), dict):
+            found[block] = {name: SecretStr(str(value)) for name, value in found[block].items()}
+    return found
 
 
 def _parsed(text: str) -> Any:

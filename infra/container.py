@@ -1,4 +1,4 @@
-"""The web container's definition, as ECS takes it."""
+"""One container's definition, as ECS takes it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,22 +16,31 @@ EXEC_PATHS = {
     "ssm-state": "/var/lib/amazon/ssm",
     "ssm-logs": "/var/log/amazon/ssm",
 }
-# Longer than the balancer waits, so the server never closes a connection that is about to be used.
-KEEP_ALIVE_MARGIN_SECONDS = 15
 LOG_BUFFER = "4m"
+# A process is unhealthy after three failed checks, half a minute after its last sign of life.
+HEALTH_INTERVAL_SECONDS, HEALTH_TIMEOUT_SECONDS, HEALTH_RETRIES = 10, 5, 3
+# The longest that ECS lets a container start without counting failures [ECS API, HealthCheck].
+HEALTH_START_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
-class WebContainer:
-    """What differs between web containers; values may be Pulumi outputs."""
+class Container:
+    """What differs between containers; values may be Pulumi outputs.
 
+    `port` None: it serves nothing. `health_command` empty: the balancer checks it, or nobody does.
+    """
+
+    process: str
     image: Any
+    command: Sequence[str]
     region: str
     log_group: Any
     stop_timeout_seconds: int
-    exec_enabled: bool
     environment: Mapping[str, Any]
     secrets: Mapping[str, Any]
+    port: int | None = None
+    health_command: str = ""
+    exec_enabled: bool = False
 
 
 def volume_names(*, exec_enabled: bool) -> list[str]:
@@ -39,34 +48,35 @@ def volume_names(*, exec_enabled: bool) -> list[str]:
     return [SCRATCH_VOLUME, *(EXEC_PATHS if exec_enabled else ())]
 
 
-def web_container(web: WebContainer) -> dict[str, Any]:
+def definition(container: Container) -> dict[str, Any]:
     """One container definition; environment and secrets in order, as ECS returns them."""
-    mounts = {SCRATCH_VOLUME: SCRATCH_PATH, **(EXEC_PATHS if web.exec_enabled else {})}
+    mounts = {SCRATCH_VOLUME: SCRATCH_PATH, **(EXEC_PATHS if container.exec_enabled else {})}
     return {
-        "name": "web",
-        "image": web.image,
+        "name": container.process,
+        "image": container.image,
+        "command": list(container.command),
         "essential": True,
         "user": USER,
         "readonlyRootFilesystem": True,
-        "stopTimeout": web.stop_timeout_seconds,
-        "portMappings": [{"containerPort": PORT, "hostPort": PORT, "protocol": "tcp"}],
+        "stopTimeout": container.stop_timeout_seconds,
+        **_reached(container),
         "linuxParameters": {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}},
         "mountPoints": [
             {"sourceVolume": volume, "containerPath": path, "readOnly": False}
             for volume, path in mounts.items()
         ],
         "environment": [
-            {"name": name, "value": value} for name, value in sorted(web.environment.items())
+            {"name": name, "value": value} for name, value in sorted(container.environment.items())
         ],
         "secrets": [
-            {"name": name, "valueFrom": value} for name, value in sorted(web.secrets.items())
+            {"name": name, "valueFrom": value} for name, value in sorted(container.secrets.items())
         ],
         "logConfiguration": {
             "logDriver": "awslogs",
             "options": {
-                "awslogs-group": web.log_group,
-                "awslogs-region": web.region,
-                "awslogs-stream-prefix": "web",
+                "awslogs-group": container.log_group,
+                "awslogs-region": container.region,
+                "awslogs-stream-prefix": container.process,
                 "max-buffer-size": LOG_BUFFER,
                 "mode": "non-blocking",
             },
@@ -74,28 +84,19 @@ def web_container(web: WebContainer) -> dict[str, Any]:
     }
 
 
-def web_environment(
-    *,
-    stage: str,
-    log_level: str,
-    threads: int,
-    stop_timeout_seconds: int,
-    idle_timeout_seconds: int,
-    domain: str,
-    further_domains: Sequence[str],
-) -> dict[str, str]:
-    """Plain configuration of the application; its contract is docs/your-application.md."""
-    return {
-        "APP_ENV": stage,
-        "DOMAIN": domain,
-        "DOMAIN_ALIASES": ",".join(further_domains),
-        "KEEP_ALIVE": str(idle_timeout_seconds + KEEP_ALIVE_MARGIN_SECONDS),
-        "LOG_FORMAT": "json",
-        "LOG_LEVEL": log_level,
-        "MIGRATE_ON_START": "true",
-        "PORT": str(PORT),
-        "SESSION_COOKIE_SECURE": "true" if domain else "false",
-        "STOP_TIMEOUT": str(stop_timeout_seconds),
-        "THREADS": str(threads),
-        "TRUSTED_PROXIES": "1",
-    }
+def _reached(container: Container) -> dict[str, Any]:
+    """Its port and its health check, where it has them."""
+    found: dict[str, Any] = {}
+    if container.port is not None:
+        found["portMappings"] = [
+            {"containerPort": container.port, "hostPort": container.port, "protocol": "tcp"}
+        ]
+    if container.health_command:
+        found["healthCheck"] = {
+            "command": ["CMD-SHELL", container.health_command],
+            "interval": HEALTH_INTERVAL_SECONDS,
+            "timeout": HEALTH_TIMEOUT_SECONDS,
+            "retries": HEALTH_RETRIES,
+            "startPeriod": HEALTH_START_SECONDS,
+        }
+    return found

@@ -37,3 +37,16 @@ def _ignored(context: Path) -> PathSpec[Pattern]:
             negation, pattern = ("!", line[1:]) if line.startswith("!") else ("", line)
             anchored.append(f"{negation}/{pattern.lstrip('/')}")
     return PathSpec.from_lines("gitignore", anchored)
+
+
+def folder_digest(folder: Path) -> str:
+    """First 16 hex digits of a SHA-256 over names and bytes of a folder's files.
+
+    What Python compiles on the side does not count.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        if "__pycache__" not in path.parts:
+            name = path.relative_to(folder).as_posix()
+            digest.update(f"\0{name}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:TAG_LENGTH]

@@ -4,6 +4,8 @@
 # characters [ELB API, CreateLoadBalancer], of which Pulumi's suffix takes 8 and a role 8.
 PREFIX_MAX = 16
 PULUMI_SUFFIX = 8
+# Keys of an item in the table of releases; release.ledger reads and writes by them.
+PARTITION_KEY, SORT_KEY = "stack", "number"
 LABEL_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 
 

@@ -172,3 +172,10 @@ def exec_session(group_arn: str, key_arns: Sequence[str]) -> list[Statement]:
     if key_arns:
         statements.append(allow(["kms:Decrypt", "kms:GenerateDataKey"], list(key_arns)))
     return statements
+
+
+def database_login(resource_id: str, user: str, account_id: str, region: str) -> Statement:
+    """Log in to one database as one role, by an IAM token."""
+    return allow(
+        ["rds-db:connect"], f"arn:aws:rds-db:{region}:{account_id}:dbuser:{resource_id}/{user}"
+    )

@@ -17,15 +17,20 @@ class RejectedError(ValueError):
 
 @dataclass(frozen=True)
 class Problem:
-    """One refused setting: its dotted key, what was given, what is allowed, what to write."""
+    """One refused setting: its dotted key, what was given, what is allowed, what to write.
+
+    Without the latter two `given` is a sentence that says it all, about the file named by `key`.
+    """
 
     key: str
     given: str
-    allowed: str
-    write: str
+    allowed: str = ""
+    write: str = ""
 
     def __str__(self) -> str:
         """One line for a person, ending in what to write and where."""
+        if not self.write:
+            return f"{self.key}: {self.given}"
         section, _, rest = self.key.partition(".")
         where = f"{NAMESPACE}:{section}" + (f": {rest}" if rest else "")
         return f"{self.key}: {self.given} given; {self.allowed}; write {self.write} under {where}"

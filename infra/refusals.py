@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from infra.plain_secrets import form_of
@@ -22,8 +22,11 @@ def problems_of(error: ValidationError, model: type[BaseModel]) -> list[Problem]
 
 def _problem(details: Any, model: type[BaseModel]) -> Problem:
     path: Sequence[str | int] = details["loc"]
-    key = ".".join(map(str, path))
     owner, field = _owner_and_field(path, model)
+    # The place that pydantic gives to the name of an entry.
+    if path[-1] == "[key]":
+        return _misnamed(path[:-1], details, field)
+    key = ".".join(map(str, path))
     if details["type"] in ("extra_forbidden", "invalid_key"):
         return _unknown(key, str(path[-1]), details["input"], owner)
     cause = details.get("ctx", {}).get("error")
@@ -36,26 +39,41 @@ def _problem(details: Any, model: type[BaseModel]) -> Problem:
     return Problem(key, shown(key, details["input"]), allowed, write)
 
 
+def _misnamed(path: Sequence[str | int], details: Any, field: FieldInfo | None) -> Problem:
+    cause = details.get("ctx", {}).get("error")
+    key, name = ".".join(map(str, path)), path[-1]
+    if isinstance(cause, RejectedError):
+        allowed, write = cause.allowed, f"{cause.write} instead of {name}"
+    else:
+        allowed = _ALLOWED.get(details["type"], _in_own_words)(details, field)
+        write = f"a shorter name than {name}"
+    return Problem(key, "this name", allowed, write)
+
+
 def _example(path: Sequence[str | int], field: FieldInfo | None) -> str:
     """What to write: the keys of a block, else the field's example, one entry of it in a list."""
     if field is None:
         return "a value"
     block = model_in(field.annotation)
-    listed = get_origin(field.annotation) is tuple
-    in_list = listed and isinstance(path[-1], int)
-    if block and (in_list or not listed):
+    kind = get_origin(field.annotation)
+    inside = (kind is tuple and isinstance(path[-1], int)) or (
+        kind is dict and path[-1] != field.alias
+    )
+    if block and (inside or kind not in (tuple, dict)):
         keys = ", ".join(str(info.alias) for info in block.model_fields.values())
         return f"a block with the keys {keys} (see docs/settings.md)"
-    if get_origin(field.annotation) is dict and path[-1] != field.alias:
+    if kind is dict and inside:
         return "a text in quotes"
     example: Any = field.examples[0] if field.examples else "..."
-    return json.dumps(example[0] if in_list and example else example)
+    return json.dumps(example[0] if inside and example else example)
 
 
 def shown(key: str, value: object) -> str:
     """The value as a person wrote it, short; only its kind where it could be a secret."""
+    if isinstance(value, SecretStr):
+        return _kind(value)
     text = json.dumps(value, default=str, ensure_ascii=False)
-    harmless = isinstance(value, bool | int | float | None)
+    harmless = isinstance(value, bool | int | float | None) and not key.startswith("secrets.")
     if form_of(text) or (not harmless and any(word in key.lower() for word in _SECRET_WORDS)):
         return _kind(value)
     return text if len(text) <= 80 else text[:77] + "..."
@@ -66,7 +84,13 @@ def _kind(value: object) -> str:
         return f"a text of {len(value)} characters"
     if isinstance(value, bool | None):
         return json.dumps(value)
-    kinds = {Mapping: "a block", list: "a list", int: "a number", float: "a number"}
+    kinds = {
+        Mapping: "a block",
+        list: "a list",
+        int: "a number",
+        float: "a number",
+        SecretStr: "an encrypted value",
+    }
     return next((name for kind, name in kinds.items() if isinstance(value, kind)), "a value")
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from infra import aws_endpoints as endpoints
 from infra import checks, sections
+from infra.backing_rules import BACKING_RULES
 from infra.backup_rules import BACKUP_RULES
-from infra.connections import allowed_connections, instance_memory_gib
 from infra.naming import PREFIX_MAX, PULUMI_SUFFIX, prefix
 from infra.problems import Problem, RejectedError
+from infra.process_rules import PROCESS_RULES
 from infra.safety_rules import SAFETY_RULES
-from infra.sections import Autoscaling, Balancer, Database, Network, Service
+from infra.sections import Autoscaling, Balancer, Network, Service
 
 # The web server ends its worker that long before SIGKILL comes.
 SERVER_END_SECONDS = 5
@@ -203,32 +204,6 @@ def health_arithmetic(balancer: Balancer, service: Service) -> Iterator[Problem]
         )
 
 
-def connections_suffice(
-    database: Database, service: Service, autoscaling: Autoscaling
-) -> Iterator[Problem]:
-    """All threads of all tasks, twice during a rollout, can have a connection at once."""
-    try:
-        allowed = allowed_connections(database.instance_class) - database.reserved_connections
-    except RejectedError as refusal:
-        yield Problem(
-            "database.instance-class",
-            f'"{database.instance_class}"',
-            refusal.allowed,
-            refusal.write,
-        )
-        return
-    needed = autoscaling.max_tasks * service.threads * 2
-    if needed > allowed:
-        memory = instance_memory_gib(database.instance_class)
-        yield Problem(
-            "autoscaling.max-tasks",
-            f"{autoscaling.max_tasks} (x {service.threads} threads x 2 during a rollout = "
-            f"{needed} connections)",
-            f"{database.instance_class} ({memory} GiB) leaves {max(allowed, 0)} connections",
-            f"{max(1, allowed // (service.threads * 2))}, or a larger database.instance-class",
-        )
-
-
 RULES: list[Rule] = [
     names_fit,
     endpoints_are_known,
@@ -237,7 +212,8 @@ RULES: list[Rule] = [
     task_size_exists,
     task_counts_fit,
     health_arithmetic,
-    connections_suffice,
     *BACKUP_RULES,
     *SAFETY_RULES,
+    *PROCESS_RULES,
+    *BACKING_RULES,
 ]

@@ -16,6 +16,7 @@ from infra.setting_types import (
     Label,
     LogRetention,
     OwnerName,
+    RoleName,
     Section,
     TimeZone,
     Tuple,
@@ -77,12 +78,15 @@ class Database(Section):
     """RDS Postgres."""
 
     engine_version: EngineVersion = setting("Postgres major; minors are applied by AWS", "18")
-    instance_class: InstanceClass = setting("RDS instance class", "db.t4g.micro")
+    instance_class: InstanceClass = setting("RDS instance class", "db.t4g.small")
     storage_gib: int = setting("Storage at the start", 20, ge=20, le=65536)
     max_storage_gib: int = setting("Storage may grow by itself to", 100, ge=20, le=65536)
     multi_az: bool = setting("A standby in another zone", True)
     name: DatabaseName = setting("Name of the database in Postgres", "app")
     owner_name: OwnerName = setting("Owner (master) user; not postgres or admin", "dbowner")
+    app_user: RoleName = setting(
+        "Role of the application, made by the release phase; it has no password", "app"
+    )
     port: int = setting("Port of the server", 5432, ge=1150, le=65535)
     backup_retention_days: int = setting("RDS's own point-in-time recovery", 35, ge=1, le=35)
     backup_window: DailyWindow = setting("Daily window for RDS's own backups, UTC", "03:00-04:00")
@@ -157,7 +161,6 @@ class Image(Section):
 class Registry(Section):
     """The ECR repository."""
 
-    kept_images: int = setting("Images kept for rollback", 30, ge=10, le=1000)
     force_delete: bool = setting("Destroy deletes the images too", False)
 
 
@@ -166,14 +169,6 @@ class Keys(Section):
 
     customer_managed: bool = setting("Own keys; false uses AWS's", True)
     deletion_window_days: int = setting("A deleted key can be saved for", 30, ge=7, le=30)
-
-
-class Secrets(Section):
-    """Secrets Manager."""
-
-    recovery_window_days: Literal[0, 7, 14, 30] = setting(
-        "A deleted secret can be restored for; 0 deletes at once", 30
-    )
 
 
 class Logs(Section):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from infra import checks, cron
 from infra.checks import Matching
@@ -102,6 +102,7 @@ DatabaseName = Annotated[str, _identifier(63, "app")]
 DailyWindow = Annotated[str, AfterValidator(checks.daily)]
 WeeklyWindow = Annotated[str, AfterValidator(checks.weekly)]
 OwnerName = Annotated[str, _identifier(16, "dbowner"), AfterValidator(checks.owner_name)]
+RoleName = Annotated[str, _identifier(16, "app"), AfterValidator(checks.role_name)]
 # Of what runs, and when
 Cron = Annotated[str, AfterValidator(cron.expression)]
 TimeZone = Annotated[
@@ -115,4 +116,31 @@ ImageUri = Annotated[
         "",
     ),
 ]
+ProcessName = Annotated[
+    str,
+    Field(max_length=16),
+    _matching(
+        r"(?!(web|release)$)[a-z][a-z0-9]*(-[a-z0-9]+)*",
+        "a process of the Procfile but web and release, lower-case letters, digits and hyphens,",
+        "worker",
+    ),
+]
+# Refused by ECS beyond this [ECS API, HealthCheck: a command of the shell].
+HealthCommand = Annotated[str, Field(max_length=1000)]
+FolderPath = Annotated[
+    str,
+    _matching(
+        r"([\w-][\w.-]*(/[\w-][\w.-]*)*)?",
+        "a folder's path from the project's, or nothing,",
+        "app/migrations/versions",
+    ),
+]
+# Of the application
+VariableName = Annotated[
+    str,
+    Field(max_length=128),
+    _matching(r"[A-Z][A-Z0-9_]*", "capitals, digits and _, a capital first,", "FEATURE_FLAG"),
+]
+VariableText = Annotated[str, Field(max_length=4096), BeforeValidator(checks.variable_text)]
+SecretText = Annotated[SecretStr, BeforeValidator(checks.encrypted)]
 LogRetention = Annotated[int, AfterValidator(checks.log_retention)]

@@ -1,25 +1,33 @@
 """Everything a stack can be told, read once and frozen; every problem is reported at once."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
-from infra import naming, plain_secrets, rules, sections
-from infra.problems import SettingsError
+from infra import backing_sections, naming, plain_secrets, rules, sections
+from infra.problems import Problem, SettingsError
+from infra.process_sections import Credentials, Process, Release
+from infra.procfile import ProcfileError, read_procfile
 from infra.refusals import problems_of
 from infra.setting_types import (
     AccountId,
     Endpoint,
     Label,
     Owner,
+    ProcessName,
     Region,
     Repository,
+    SecretText,
     Section,
+    VariableName,
+    VariableText,
     setting,
 )
 
+PROCFILE = Path(__file__).parent.parent / "app" / "Procfile"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -45,10 +53,25 @@ class Settings(Section):
     database: sections.Database = setting("", {})
     service: sections.Service = setting("", {})
     autoscaling: sections.Autoscaling = setting("", {})
+    config: dict[VariableName, VariableText] = setting(
+        "Environment of the application, plain", {"FEATURE_FLAG": "on"}
+    )
+    secrets: dict[VariableName, SecretText] = setting(
+        "Environment of the application, kept in Secrets Manager; set by "
+        "`pulumi config set --secret --path 'flask-fargate:secrets.NAME'`",
+        {},
+    )
     image: sections.Image = setting("", {})
+    release: Release = setting("", {})
+    processes: dict[ProcessName, Process] = setting("", {})
+    queues: dict[ProcessName, backing_sections.Queue] = setting("", {})
+    broker: backing_sections.Broker = setting("", {})
+    storage: backing_sections.Storage = setting("", {})
+    cache: backing_sections.Cache = setting("", {})
+    mail: backing_sections.Mail = setting("", {})
     registry: sections.Registry = setting("", {})
     keys: sections.Keys = setting("", {})
-    secrets: sections.Secrets = setting("", {})
+    credentials: Credentials = setting("", {})
     logs: sections.Logs = setting("", {})
     backup: sections.Backup = setting("", {})
     waf: sections.Waf = setting("", {})
@@ -74,6 +97,7 @@ class Settings(Section):
             "domain.name": _example(self.domain.name),
             "domain.zone-name": _example(self.domain.zone_name),
             "domain.zone-id": self.domain.zone_id.endswith("EXAMPLE"),
+            "mail.from-address": self.mail.enabled and _example(self.mail.from_address),
             "notifications.emails": any(map(_example, self.notifications.emails)),
         }
         return [key for key, is_placeholder in found.items() if is_placeholder]
@@ -84,6 +108,9 @@ class Settings(Section):
             "no domain: the application answers over plain HTTP": not self.domain.name,
             "one NAT gateway: if its zone fails, tasks in the others lose the internet": (
                 self.network.egress == "nat-gateway"
+            ),
+            "mail without a way to the internet: no endpoint leads from the tasks to SES": (
+                self.mail.enabled and self.network.egress == "none"
             ),
             "no e-mail address: nobody hears of a failed backup": not self.notifications.emails,
             "ECS Exec is on: its helper writes to volumes beside the read-only root, "
@@ -96,11 +123,11 @@ def _example(name: str) -> bool:
     return name.rpartition("@")[2].endswith(("example.com", "example.org", "example.net"))
 
 
-def load_settings(config: Mapping[str, object]) -> Settings:
+def load_settings(config: Mapping[str, object], procfile: Path = PROCFILE) -> Settings:
     """Settings from a stack's configuration: top-level keys without namespace, values parsed.
 
-    Raises SettingsError with every problem: of single values, and of the rules between those
-    sections that are whole.
+    Raises SettingsError with every problem: of single values, of the rules between those sections
+    that are whole, and of the Procfile, whose processes the settings describe.
     """
     settings, problems = None, plain_secrets.problems(config)
     known = {problem.key for problem in problems}
@@ -109,7 +136,12 @@ def load_settings(config: Mapping[str, object]) -> Settings:
     except ValidationError as error:
         problems += [each for each in problems_of(error, Settings) if each.key not in known]
     refused = {problem.key.partition(".")[0] for problem in problems}
-    problems += rules.broken(_whole_parts(config, refused))
+    parts = _whole_parts(config, refused)
+    try:
+        parts["procfile"] = read_procfile(procfile)
+    except ProcfileError as error:
+        problems += [Problem(procfile.name, sentence) for sentence in error.problems]
+    problems += rules.broken(parts)
     if problems or settings is None:
         raise SettingsError(sorted(problems, key=lambda problem: problem.key))
     return settings

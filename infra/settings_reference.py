@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
 from infra.checks import Matching
@@ -39,7 +39,8 @@ def page(stacks: Mapping[str, Mapping[str, Any]]) -> str:
         section = model_in(info.annotation)
         if section:
             values = {name: config.get(key, {}) for name, config in stacks.items()}
-            parts += _section(key, section, values)
+            named = get_origin(info.annotation) is dict
+            parts += _named(key, section, values) if named else _section(key, section, values)
     return "\n".join(parts)
 
 
@@ -54,6 +55,23 @@ def _section(
         if entry:
             yield f"### Each entry of {key}.{name}\n\n{inspect.getdoc(entry)}\n"
             yield _table("", dict(_fields(entry)), {})
+
+
+def _named(
+    key: str, section: type[BaseModel], values: Mapping[str, Mapping[str, Any]]
+) -> Iterator[str]:
+    """A section with a block for each name; a stack's values stand behind the names."""
+    yield f"## {key}\n\n{inspect.getdoc(section)}\n"
+    fields = dict(_fields(section))
+    merged = {
+        stack: {field: _each(blocks, field) for field in fields} for stack, blocks in values.items()
+    }
+    yield _table(f"{key}.NAME.", fields, merged)
+
+
+def _each(blocks: Mapping[str, Any], field: str) -> str | None:
+    said = [f"{name}: {json.dumps(block.get(field))}" for name, block in blocks.items()]
+    return ", ".join(said) or None
 
 
 def _fields(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
@@ -82,12 +100,14 @@ def _allowed(kind: Any, metadata: Sequence[Any]) -> str:
     if get_origin(kind) is tuple:
         return f"list: {_of_annotated(get_args(kind)[0])}{_counts(metadata)}"
     if get_origin(kind) is dict:
-        return f"service: {_of_annotated(get_args(kind)[1])}"
+        name, value = get_args(kind)
+        return f"{_of_annotated(name)}: {_of_annotated(value)}".removeprefix("a text: ")
     if kind is bool:
         return "`true` or `false`"
     if model_in(kind):
         return "a block, see below"
-    words = [_check(item.func) for item in metadata if isinstance(item, AfterValidator)]
+    checks = (AfterValidator, BeforeValidator)
+    words = [_check(item.func) for item in metadata if isinstance(item, checks)]
     return "; ".join(filter(None, [*words, _range(kind, metadata)])) or "a text"
 
 

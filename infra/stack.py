@@ -1,61 +1,97 @@
 """The stack: its layers in order, and what it tells operators and tools."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pulumi
 
 from infra.components.balancer import Balancer
+from infra.components.ledger import Ledger
+from infra.components.service import Service
+from infra.layers.backing import Backing, create_backing
 from infra.layers.data import Data, create_data
 from infra.layers.entry import create_entry
 from infra.layers.ground import Ground, create_ground
+from infra.layers.releases import create_ledger, create_release_gate, create_rollout_gate
 from infra.layers.runtime import Runtime, create_runtime
+from infra.layers.services import before_tasks, create_services
+from infra.procfile import read_procfile
 from infra.provider import create_provider
-from infra.settings import Settings
+from infra.settings import PROCFILE, Settings
 
 
-def deploy(settings: Settings) -> None:
-    """Declare the whole stack and export its outputs."""
+def deploy(settings: Settings, path: Path = PROCFILE) -> None:
+    """Declare the whole stack and export its outputs; `path` is the Procfile's."""
     opts = pulumi.ResourceOptions(providers=[create_provider(settings)])
-    ground = create_ground(settings, opts)
+    procfile = read_procfile(path)
+    ground = create_ground(settings, procfile, opts)
     data = create_data(settings, ground, opts)
+    backing = create_backing(settings, ground, opts)
     balancer = create_entry(settings, ground, opts)
-    runtime = create_runtime(settings, ground, data, balancer, opts)
-    for name, value in outputs(settings, ground, data, balancer, runtime).items():
+    runtime = create_runtime(settings, procfile, ground, data, backing, opts)
+    ledger = create_ledger(settings, ground, opts)
+    ready = before_tasks(ground, balancer, runtime)
+    after = create_release_gate(settings, procfile, ground, ledger, runtime, ready, opts)
+    services = create_services(settings, ground, backing, balancer, runtime, after, opts)
+    create_rollout_gate(settings, procfile, ground, data, balancer, ledger, runtime, services, opts)
+    told = {
+        **of_entry(settings, ground, balancer),
+        **of_data(settings, data, backing),
+        **of_runtime(ground, runtime, ledger, services),
+    }
+    for name, value in told.items():
         pulumi.export(name, value)
 
 
-def outputs(
-    settings: Settings, ground: Ground, data: Data, balancer: Balancer, runtime: Runtime
-) -> Mapping[str, Any]:
-    """What `pulumi stack output` shows; docs/outputs.md explains each."""
+def of_entry(settings: Settings, ground: Ground, balancer: Balancer) -> Mapping[str, Any]:
+    """Outputs of where requests come in; docs/outputs.md explains each."""
     return {
         "address": _address(settings, balancer),
         "region": settings.region,
-        "cluster_name": runtime.cluster.cluster_name,
-        "service_names": {"web": runtime.service.service_name},
-        "task_definition_arn": runtime.service.task_definition_arn,
-        "image": runtime.image.reference,
-        "log_group_names": {
-            "web": ground.logs.web.name,
-            "exec": ground.logs.exec.name,
-            "flow": ground.logs.flow.name,
-        },
-        "database_endpoint": data.database.endpoint,
-        "database_port": settings.database.port,
-        "database_name": settings.database.name,
-        "database_identifier": settings.prefix,
-        "database_secret_arn": data.database.secret_arn,
-        "repository_url": data.registry.repository_url,
-        "vault_name": data.backup.vault_name,
-        "backup_plan_id": data.backup.plan_id,
-        "topic_arn": ground.notifications.topic_arn,
         "balancer_arn": balancer.arn,
         "balancer_dns_name": balancer.dns_name,
         "target_group_arn": balancer.target_group_arn,
         "vpc_id": ground.network.vpc_id,
         "private_subnet_ids": ground.network.private_subnet_ids,
         "service_group_id": ground.firewall.service_group_id,
+        "jobs_group_id": ground.firewall.jobs_group_id,
+        "topic_arn": ground.notifications.topic_arn,
+    }
+
+
+def of_data(settings: Settings, data: Data, backing: Backing) -> Mapping[str, Any]:
+    """Outputs of what holds data."""
+    return {
+        "database_endpoint": data.database.endpoint,
+        "database_port": settings.database.port,
+        "database_name": settings.database.name,
+        "database_user": settings.database.app_user,
+        "database_identifier": settings.prefix,
+        "database_secret_arn": data.database.secret_arn,
+        "repository_url": data.registry.repository_url,
+        "vault_name": data.backup.vault_name,
+        "backup_plan_id": data.backup.plan_id,
+        **backing.outputs,
+    }
+
+
+def of_runtime(
+    ground: Ground, runtime: Runtime, ledger: Ledger, services: Mapping[str, Service]
+) -> Mapping[str, Any]:
+    """Outputs of what runs."""
+    groups = {name: group.name for name, group in ground.logs.processes.items()}
+    return {
+        "cluster_name": runtime.cluster.cluster_name,
+        "service_names": {name: each.service_name for name, each in services.items()},
+        "task_definition_arns": {n: task.definition_arn for n, task in runtime.tasks.items()},
+        "image": runtime.image.reference,
+        "releases_table_name": ledger.table_name,
+        "log_group_names": {
+            **groups,
+            "exec": ground.logs.exec.name,
+            "flow": ground.logs.flow.name,
+        },
     }
 
 

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import SecretStr
 
 from infra.problems import NAMESPACE
 
-ENCRYPTED = "[secret]"
+# Stands for a value that only the stack's own key can read.
+ENCRYPTED = SecretStr("[secret]")
 
 
 class StackFileError(Exception):

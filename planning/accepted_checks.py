@@ -5,6 +5,7 @@ from typing import Final
 
 EVERY_STACK: Final = ("staging", "prod")
 STAGING: Final = ("staging",)
+PROD: Final = ("prod",)
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,18 @@ ACCEPTED: Final = (
         "aws_secretsmanager_secret.*_secret_key",
         EVERY_STACK,
         "rotated by an operator with its fallbacks; the database's secret rotates by itself",
+    ),
+    Accepted(
+        "CKV2_AWS_57",
+        "aws_secretsmanager_secret.*_cache_*",
+        PROD,
+        "drawn once; the token before it is good after a change, which an operator makes",
+    ),
+    Accepted(
+        "CKV_AWS_144",
+        "aws_s3_bucket.*_media",
+        EVERY_STACK,
+        "kept in the stack's one region, as the database is; old versions bring a file back",
     ),
     Accepted("CKV_AWS_150", "aws_lb.*", STAGING, "staging is destroyed in one command"),
     Accepted("CKV_AWS_293", "aws_db_instance.*", STAGING, "staging is destroyed in one command"),

@@ -22,8 +22,9 @@ _WORDS: Final = {str: "text", bool: "true or false", int: "a whole number", floa
 
 def argument_problems(resource: Resource) -> list[str]:
     """Unknown, missing and wrongly typed arguments, at any depth; one line each."""
-    if resource.type.startswith("pulumi:providers:"):
-        # Sent to the engine as text, which it reads with the provider's own schema.
+    if resource.type.startswith(("pulumi:providers:", "pulumi-python:dynamic/")):
+        # Sent to the engine as text, which it reads with the provider's own schema; and what the
+        # project provides itself.
         return []
     arguments = arguments_class(resource.type)
     if arguments is None:

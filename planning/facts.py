@@ -56,12 +56,19 @@ def _target(inputs: _Inputs) -> str:
 def _tracking(inputs: _Inputs) -> str:
     tracking = inputs.get("targetTrackingScalingPolicyConfiguration", {})
     metric = tracking.get("predefinedMetricSpecification", {}).get("predefinedMetricType", "")
+    own = tracking.get("customizedMetricSpecification", {}).get("metrics", [])
+    metric = next((each["label"] for each in own if "label" in each), metric)
     return f"{metric} at {tracking['targetValue']}" if "targetValue" in tracking else ""
 
 
 def _health(inputs: _Inputs) -> str:
     check = inputs.get("healthCheck", {})
     return f"{check['path']} every {check.get('interval', 30)} s" if "path" in check else ""
+
+
+def _desired(inputs: _Inputs) -> str:
+    number = inputs.get("desiredCount", 0)
+    return f"{number} task{'' if number == 1 else 's'}"
 
 
 def _strategy(inputs: _Inputs) -> str:
@@ -90,6 +97,10 @@ _FACTS: Final[Mapping[str, tuple[_Fact, ...]]] = {
         _value("retentionInDays", "{} days"),
         _flag("kmsKeyId", "own key"),
     ),
+    "aws:dynamodb/table:Table": (
+        _flag("pointInTimeRecovery", "backups 35 days"),
+        _flag("deletionProtectionEnabled", "deletion protection", "no deletion protection"),
+    ),
     "docker:index/image:Image": (_value("imageName"),),
     "aws:ec2/subnet:Subnet": (_value("cidrBlock"), _value("availabilityZone")),
     "aws:ec2/vpc:Vpc": (_value("cidrBlock"),),
@@ -99,14 +110,22 @@ _FACTS: Final[Mapping[str, tuple[_Fact, ...]]] = {
         _flag("forceDelete", "destroy deletes the images"),
     ),
     "aws:ecs/service:Service": (
-        _value("desiredCount", "{} tasks"),
+        _desired,
         _strategy,
+        _flag("loadBalancers", "behind the balancer"),
         _flag("enableExecuteCommand", "exec on"),
     ),
     "aws:ecs/taskDefinition:TaskDefinition": (
         _value("cpu", "{} CPU units"),
         _value("memory", "{} MiB"),
         lambda inputs: str(inputs.get("runtimePlatform", {}).get("cpuArchitecture", "")),
+    ),
+    "aws:elasticache/replicationGroup:ReplicationGroup": (
+        _value("nodeType"),
+        _value("engineVersion", "Valkey {}"),
+        _value("numCacheClusters", "{} nodes"),
+        _flag("transitEncryptionEnabled", "TLS", "no TLS"),
+        _value("snapshotRetentionLimit", "snapshots {} days"),
     ),
     "aws:kms/key:Key": (
         _flag("enableKeyRotation", "rotated"),
@@ -118,6 +137,11 @@ _FACTS: Final[Mapping[str, tuple[_Fact, ...]]] = {
         _flag("enableDeletionProtection", "deletion protection"),
     ),
     "aws:lb/targetGroup:TargetGroup": (_health, _value("deregistrationDelay", "drain {} s")),
+    "aws:mq/broker:Broker": (
+        _value("hostInstanceType"),
+        _value("engineVersion", "RabbitMQ {}"),
+        _value("deploymentMode"),
+    ),
     "aws:rds/instance:Instance": (
         _value("instanceClass"),
         _value("engineVersion", "Postgres {}"),
@@ -129,6 +153,12 @@ _FACTS: Final[Mapping[str, tuple[_Fact, ...]]] = {
     ),
     "aws:s3/bucket:Bucket": (_flag("forceDestroy", "destroy deletes the objects"),),
     "aws:secretsmanager/secret:Secret": (_value("recoveryWindowInDays", "{} days to restore"),),
+    "aws:sesv2/emailIdentity:EmailIdentity": (_value("emailIdentity"),),
+    "aws:sqs/queue:Queue": (
+        _value("visibilityTimeoutSeconds", "a job for {} s"),
+        _value("messageRetentionSeconds", "kept {} s"),
+        _flag("kmsMasterKeyId", "own key"),
+    ),
     "aws:sns/topicSubscription:TopicSubscription": (_value("protocol"), _value("endpoint")),
     "aws:wafv2/webAcl:WebAcl": (_count("rules", "rule"),),
 }

@@ -46,10 +46,13 @@ _ARNS: Final = {
     "aws:cloudwatch/eventRule:EventRule": ("events", "rule/{name}"),
     "aws:cloudwatch/logGroup:LogGroup": ("logs", "log-group:{name}"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": ("cloudwatch", "alarm:{name}"),
+    "aws:dynamodb/table:Table": ("dynamodb", "table/{name}"),
     "aws:ecr/repository:Repository": ("ecr", "repository/{name}"),
     "aws:ecs/cluster:Cluster": ("ecs", "cluster/{name}"),
     "aws:ecs/service:Service": ("ecs", "service/cluster/{name}"),
     "aws:ecs/taskDefinition:TaskDefinition": ("ecs", "task-definition/{name}:1"),
+    "aws:elasticache/replicationGroup:ReplicationGroup": ("elasticache", "replicationgroup:{name}"),
+    "aws:elasticache/subnetGroup:SubnetGroup": ("elasticache", "subnetgroup:{name}"),
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": ("~iam", "oidc-provider/{name}"),
     "aws:iam/policy:Policy": ("~iam", "policy/{name}"),
     "aws:iam/role:Role": ("~iam", "role/{name}"),
@@ -62,6 +65,7 @@ _ARNS: Final = {
     ),
     "aws:lb/loadBalancer:LoadBalancer": ("elasticloadbalancing", "loadbalancer/app/{name}/{hex}"),
     "aws:lb/targetGroup:TargetGroup": ("elasticloadbalancing", "targetgroup/{name}/{hex}"),
+    "aws:mq/broker:Broker": ("mq", "broker:{name}:{id}"),
     "aws:rds/eventSubscription:EventSubscription": ("rds", "es:{name}"),
     "aws:rds/instance:Instance": ("rds", "db:{name}"),
     "aws:rds/parameterGroup:ParameterGroup": ("rds", "pg:{name}"),
@@ -69,6 +73,7 @@ _ARNS: Final = {
     "aws:route53/zone:Zone": ("-route53", "hostedzone/{id}"),
     "aws:s3/bucket:Bucket": ("-s3", "{name}"),
     "aws:secretsmanager/secret:Secret": ("secretsmanager", "secret:{name}-AbCdEf"),
+    "aws:sesv2/emailIdentity:EmailIdentity": ("ses", "identity/{name}"),
     "aws:sns/topic:Topic": ("sns", "{name}"),
     "aws:sqs/queue:Queue": ("sqs", "{name}"),
     "aws:wafv2/webAcl:WebAcl": ("wafv2", "regional/webacl/{name}/{uuid}"),
@@ -94,6 +99,12 @@ _UUID_IS_ID: Final = frozenset(
     {"aws:backup/plan:Plan", "aws:kms/key:Key", "aws:wafv2/webAcl:WebAcl"}
 )
 
+# Around the physical name or a UUID.
+_FORMS: Final = {
+    "aws:mq/broker:Broker": "b-{uuid}",
+    "aws:sqs/queue:Queue": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{{name}}",
+}
+
 # A prefix and this many upper-case characters.
 _LONG: Final = {
     "aws:rds/instance:Instance": ("db-", 26),
@@ -103,8 +114,11 @@ _LONG: Final = {
 # The argument that holds the physical name where it is not `name`.
 _NAME_KEYS: Final = {
     "aws:ecs/taskDefinition:TaskDefinition": "family",
+    "aws:elasticache/replicationGroup:ReplicationGroup": "replicationGroupId",
+    "aws:mq/broker:Broker": "brokerName",
     "aws:rds/instance:Instance": "identifier",
     "aws:s3/bucket:Bucket": "bucket",
+    "aws:sesv2/emailIdentity:EmailIdentity": "emailIdentity",
 }
 # Physical name = logical name + "-" + 7 hexadecimal digits (pulumi-aws, auto-naming).
 AUTO_NAME_SUFFIX_LENGTH: Final = 8
@@ -150,6 +164,8 @@ def identifier(token: str, physical: str, urn: str) -> str:
         return arn(token, physical, urn)
     if token in _UUID_IS_ID:
         return _uuid(urn)
+    if token in _FORMS:
+        return _FORMS[token].format(name=physical, uuid=_uuid(urn))
     if token in _LONG:
         prefix, length = _LONG[token]
         return prefix + hexadecimal(urn, length).upper()

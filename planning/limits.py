@@ -110,6 +110,14 @@ LIMITS: Final[Mapping[str, Mapping[str, Limit]]] = {
         "desiredCount": _number(0, 5000),
         "healthCheckGracePeriodSeconds": _number(0, 2147483647),
     },
+    # elasticache API, CreateReplicationGroup; user guide, "Understanding replication"
+    "aws:elasticache/replicationGroup:ReplicationGroup": {
+        "engine": _one_of("valkey"),
+        "engineVersion": Limit(form=r"7\.2|[89]\.\d"),
+        "nodeType": Limit(form=r"cache\.[a-z0-9]+\.[a-z0-9]+"),
+        "numCacheClusters": _number(1, 6),
+        "snapshotRetentionLimit": _number(0, 35),
+    },
     # kms API, ScheduleKeyDeletion and EnableKeyRotation
     "aws:kms/key:Key": {
         "deletionWindowInDays": _number(7, 30),
@@ -135,6 +143,12 @@ LIMITS: Final[Mapping[str, Mapping[str, Limit]]] = {
         # elbv2 API, Matcher
         "healthCheck.matcher": Limit(form=r"\d{3}([,-]\d{3})*"),
         "healthCheck.path": Limit(form=r"/.{0,1023}"),
+    },
+    # mq API, CreateBroker; the provider's own words for engine and deployment
+    "aws:mq/broker:Broker": {
+        "engineType": _one_of("RabbitMQ"),
+        "engineVersion": _one_of("3.13", "4.2"),
+        "hostInstanceType": Limit(form=r"mq\.[a-z0-9]+\.[a-z0-9]+"),
     },
     # rds API, CreateDBInstance
     "aws:rds/instance:Instance": {
@@ -162,6 +176,15 @@ LIMITS: Final[Mapping[str, Mapping[str, Limit]]] = {
     "aws:route53/record:Record": {"ttl": _number(0, 2147483647)},
     # secretsmanager API, DeleteSecret; 0 deletes at once
     "aws:secretsmanager/secret:Secret": {"recoveryWindowInDays": _one_of(0, *range(7, 31))},
+    # sqs API, CreateQueue
+    "aws:sqs/queue:Queue": {
+        "delaySeconds": _number(0, 900),
+        "kmsDataKeyReusePeriodSeconds": _number(60, 86_400),
+        "maxMessageSize": _number(1024, 1_048_576),
+        "messageRetentionSeconds": _number(60, 1_209_600),
+        "receiveWaitTimeSeconds": _number(0, 20),
+        "visibilityTimeoutSeconds": _number(0, 43_200),
+    },
     # sns API, Subscribe
     "aws:sns/topicSubscription:TopicSubscription": {
         "protocol": _one_of(

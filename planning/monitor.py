@@ -1,10 +1,12 @@
 """The engine's side of a recording: takes every request, answers with stand-ins."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlparse
 
 from google.protobuf import empty_pb2  # type: ignore[import-untyped]
+from pulumi import ResourceHook, ResourceHookArgs
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.proto import alias_pb2, engine_pb2, resource_pb2
 
@@ -13,6 +15,7 @@ from planning.answers import answer
 from planning.resource import Invoke, Message, Resource
 from planning.stand_ins import StandIns
 
+Hook = Callable[[ResourceHookArgs], Any]
 _HERE: Final = f"{Path.cwd()}/"
 _STACK: Final = "pulumi:pulumi:Stack"
 _SEVERITIES: Final = {
@@ -38,6 +41,7 @@ class RecordingMonitor(MockMonitor):
         self.outputs: dict[str, Any] = {}
         self.secret_outputs: frozenset[str] = frozenset()
         self.component_outputs: dict[str, dict[str, Any]] = {}
+        self.hooks: dict[str, Hook] = {}
         self._stack_urn = self._urn("", _STACK, f"{project}-{stack}")
 
     def _urn(self, parent: str, type_: str, name: str) -> str:
@@ -102,6 +106,9 @@ class RecordingMonitor(MockMonitor):
                 for key in ("create", "update", "delete")
                 if (value := getattr(timeouts, key))
             },
+            hooks={
+                field.name: tuple(names) for field, names in request.hooks.ListFields() if names
+            },
             import_id=request.importId,
             version=request.version,
             source=_source(request),
@@ -137,6 +144,13 @@ class RecordingMonitor(MockMonitor):
             f"the program looks up {request.type} {request.id!r}, and a plan asks nobody; "
             "put what is needed of it into the stack's YAML file"
         )
+
+    def register_resource_hook(self, hook: ResourceHook) -> None:
+        """Keep a hook; nothing happens here that it could be called for.
+
+        The SDK would open a port for the engine's calls: the monitor stands for that server too.
+        """
+        self.hooks[hook.name] = hook.callback
 
     def Log(self, request: engine_pb2.LogRequest) -> None:  # noqa: N802
         """Keep what the program logs; the monitor stands for the engine too."""

@@ -33,6 +33,7 @@ NAME_LIMITS: Final[Mapping[str, NameLimit]] = {
     "aws:cloudwatch/eventRule:EventRule": NameLimit(64, r"[A-Za-z0-9._-]+"),
     "aws:cloudwatch/logGroup:LogGroup": NameLimit(512, r"[A-Za-z0-9._/#-]+"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": NameLimit(255, r".+"),
+    "aws:dynamodb/table:Table": NameLimit(255, r"[A-Za-z0-9_.-]{3,}"),
     "aws:ec2/securityGroup:SecurityGroup": NameLimit(
         255, r"(?!sg-)[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]+"
     ),
@@ -40,17 +41,22 @@ NAME_LIMITS: Final[Mapping[str, NameLimit]] = {
     "aws:ecs/cluster:Cluster": NameLimit(255, _WORDS),
     "aws:ecs/service:Service": NameLimit(255, _WORDS),
     "aws:ecs/taskDefinition:TaskDefinition": NameLimit(255, _WORDS),
+    # elasticache API, CreateReplicationGroup: letters, digits and single hyphens
+    "aws:elasticache/replicationGroup:ReplicationGroup": NameLimit(40, _IDENTIFIER),
+    "aws:elasticache/subnetGroup:SubnetGroup": NameLimit(255, _IDENTIFIER),
     "aws:iam/policy:Policy": NameLimit(128, _ROLE),
     "aws:iam/role:Role": NameLimit(64, _ROLE),
     "aws:iam/rolePolicy:RolePolicy": NameLimit(128, _ROLE),
     "aws:kms/alias:Alias": NameLimit(256, r"alias/(?!aws/)[A-Za-z0-9/_-]+"),
     "aws:lb/loadBalancer:LoadBalancer": NameLimit(32, rf"(?!internal-){_DASHED}"),
     "aws:lb/targetGroup:TargetGroup": NameLimit(32, _DASHED),
+    "aws:mq/broker:Broker": NameLimit(50, _WORDS),
     "aws:rds/instance:Instance": NameLimit(63, _IDENTIFIER),
     "aws:rds/parameterGroup:ParameterGroup": NameLimit(255, _IDENTIFIER),
     "aws:rds/subnetGroup:SubnetGroup": NameLimit(255, r"[a-z0-9 ._-]+"),
     "aws:s3/bucket:Bucket": NameLimit(63, r"(?!xn--)[a-z0-9][a-z0-9.-]+[a-z0-9]"),
     "aws:secretsmanager/secret:Secret": NameLimit(512, r"[A-Za-z0-9/_+=.@-]+"),
+    "aws:sqs/queue:Queue": NameLimit(80, r"[A-Za-z0-9_-]+(\.fifo)?"),
     "aws:sns/topic:Topic": NameLimit(256, r"[A-Za-z0-9_-]+(\.fifo)?"),
     "aws:wafv2/webAcl:WebAcl": NameLimit(128, _WORDS),
 }

@@ -35,7 +35,9 @@ _EXTRA_ACTIONS: Final[Mapping[str, frozenset[str]]] = {
     "kms": frozenset({"ReEncryptFrom", "ReEncryptTo"}),
     "logs": frozenset({"CreateLogDelivery", "GetLogDelivery", "ListLogDeliveries"}),
     "secretsmanager": frozenset(),
+    "ses": frozenset(),
     "sns": frozenset(),
+    "sqs": frozenset(),
     "sts": frozenset({"TagSession", "SetSourceIdentity"}),
 }
 
@@ -52,6 +54,7 @@ _POLICIES: Final[Mapping[str, Mapping[str, str]]] = {
     "aws:s3/bucketPolicy:BucketPolicy": {"policy": _RESOURCE},
     "aws:secretsmanager/secret:Secret": {"policy": _RESOURCE},
     "aws:secretsmanager/secretPolicy:SecretPolicy": {"policy": _RESOURCE},
+    "aws:sqs/queuePolicy:QueuePolicy": {"policy": _RESOURCE},
     "aws:sns/topic:Topic": {"policy": _RESOURCE},
     "aws:sns/topicPolicy:TopicPolicy": {"policy": _RESOURCE},
 }

@@ -12,9 +12,10 @@ from typing import Any, Final, TypeVar
 
 from pulumi.runtime import settings as runtime
 from pulumi.runtime.mocks import MockSettings
+from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.stack import run_in_stack
 
-from planning.monitor import DuplicateResourceError, RecordingMonitor
+from planning.monitor import DuplicateResourceError, Hook, RecordingMonitor
 from planning.offline import NotOfflineError, offline
 from planning.resource import Invoke, Message, Resource
 from planning.stand_ins import StandIns, realistic, unknown
@@ -47,6 +48,7 @@ class Recording:
     outputs: Mapping[str, Any] = field(default_factory=dict)
     secret_outputs: frozenset[str] = frozenset()
     component_outputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    hooks: Mapping[str, Hook] = field(default_factory=dict)
 
     @cached_property
     def by_urn(self) -> Mapping[str, Resource]:
@@ -136,6 +138,7 @@ def record(
         outputs=monitor.outputs,
         secret_outputs=monitor.secret_outputs,
         component_outputs=monitor.component_outputs,
+        hooks=monitor.hooks,
     )
 
 
@@ -144,13 +147,13 @@ def _run(
 ) -> None:
     settings = MockSettings(  # type: ignore[no-untyped-call]
         monitor=monitor,
-        monitor_features=set(),
+        monitor_features={resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS},
         engine=monitor,
         project=project,
         stack=stack,
         organization="organization",
         dry_run=True,
-        callbacks=None,
+        callbacks=monitor,
         outputs=set(),
         package_refs={},
         base_providers_by_ref={},

@@ -7,7 +7,7 @@ from typing import IO
 
 from planning.facts import facts
 from planning.plan import ROOT, Plan, make_plan
-from planning.rows import component_label, headline, kind_label, rows, verdicts
+from planning.rows import by_label, component_label, headline, kind_label, rows, verdicts
 
 
 def summary(stack: str, root: Path = ROOT) -> str:
@@ -16,10 +16,7 @@ def summary(stack: str, root: Path = ROOT) -> str:
     Raises StackFileError and SettingsError as `make_plan` does.
     """
     plan = make_plan(stack, root)
-    parts = [
-        f"{component_label(component)} {len(resources)}"
-        for component, resources in plan.groups.items()
-    ]
+    parts = [f"{label} {len(resources)}" for label, resources in by_label(plan).items()]
     lines = [f"Plan of {headline(plan)}", "  " + ", ".join(parts)]
     lines += [f"  check {verdict}" for verdict in verdicts(plan)]
     lines += [f"  warning: {warning}" for warning in plan.warnings]

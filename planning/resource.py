@@ -38,6 +38,7 @@ class Resource:
     import_id: str = ""
     version: str = ""
     secret_inputs: frozenset[str] = frozenset()
+    hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     source: str = ""
 
     def __hash__(self) -> int:

@@ -1,6 +1,6 @@
 """A plan as rows: component, resource, count, what matters; the content of every table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from planning.facts import facts
@@ -19,17 +19,23 @@ class Row:
 
 
 def rows(plan: Plan) -> tuple[Row, ...]:
-    """One row per component and type, in the order of declaration."""
+    """One row per kind of component and type, in the order of declaration."""
     made = []
-    for component, resources in plan.groups.items():
+    for label, resources in by_label(plan).items():
         kinds: dict[str, list[Resource]] = {}
         for resource in resources:
             kinds.setdefault(resource.type, []).append(resource)
         for kind, alike in kinds.items():
-            made.append(
-                Row(component_label(component), kind_label(kind), len(alike), _lines(alike))
-            )
+            made.append(Row(label, kind_label(kind), len(alike), _lines(alike)))
     return tuple(made)
+
+
+def by_label(plan: Plan) -> Mapping[str, list[Resource]]:
+    """Resources by the kind of their component: those of all services stand together."""
+    found: dict[str, list[Resource]] = {}
+    for component, resources in plan.groups.items():
+        found.setdefault(component_label(component), []).extend(resources)
+    return found
 
 
 def component_label(component: Resource | None) -> str:

@@ -104,6 +104,8 @@ class _Walk:
         if isinstance(value, Mapping):
             for item in value.values():
                 self._value(item, self.binding.model.shape(shape["value"]["shape"]), path)
+        elif isinstance(value, str) and value.lstrip().startswith("{"):
+            Document(self.binding.model, self.problems).text(value, shape, path)
 
     def _nested(self, value: Any, shape: _Shape, path: str) -> None:
         for item in value if isinstance(value, list) else [value]:

@@ -180,6 +180,25 @@ def _image(of: _Subject) -> dict[str, Any]:
     }
 
 
+def _broker(of: _Subject) -> dict[str, Any]:
+    host = f"{of.id}.mq.{REGION}.on.aws"
+    node = {"consoleUrl": f"https://{host}", "endpoints": [f"amqps://{host}:5671"]}
+    return {"instances": [node]}
+
+
+def _cache(of: _Subject) -> dict[str, Any]:
+    host = f"{of.name}.{of.hex(6)}.use1.cache.amazonaws.com"
+    return {
+        "primaryEndpointAddress": f"master.{host}",
+        "readerEndpointAddress": f"replica.{host}",
+    }
+
+
+def _identity(of: _Subject) -> dict[str, Any]:
+    tokens = [hexadecimal(f"{of.urn}{number}", 32) for number in range(3)]
+    return {"dkimSigningAttributes": {"tokens": tokens}, "identityType": "DOMAIN"}
+
+
 def _target_group(of: _Subject) -> dict[str, Any]:
     return {"arnSuffix": of.arn.rsplit(":", 1)[1]}
 
@@ -196,11 +215,15 @@ _SPECIAL: Final[Mapping[str, _Answers]] = {
         "arnWithoutRevision": of.arn.rsplit(":", 1)[0],
         "revision": 1,
     },
+    "aws:elasticache/replicationGroup:ReplicationGroup": _cache,
     "aws:kms/key:Key": lambda of: {"keyId": of.id},
     "aws:lb/loadBalancer:LoadBalancer": _load_balancer,
     "aws:lb/targetGroup:TargetGroup": _target_group,
+    "aws:mq/broker:Broker": _broker,
     "aws:rds/instance:Instance": _database,
     "aws:route53/zone:Zone": _zone,
     "aws:s3/bucket:Bucket": _bucket,
+    "aws:sesv2/emailIdentity:EmailIdentity": _identity,
+    "aws:sqs/queue:Queue": lambda of: {"url": of.id},
     "docker:index/image:Image": _image,
 }

@@ -42,6 +42,7 @@ class Database(pulumi.ComponentResource):
 
     endpoint: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
+    resource_id: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None
@@ -57,7 +58,7 @@ class Database(pulumi.ComponentResource):
         )
         parameters = self._create_parameters(args.settings)
         instance = self._create_instance(args, subnets, parameters)
-        self.endpoint = instance.address
+        self.endpoint, self.resource_id = instance.address, instance.resource_id
         self.secret_arn = instance.master_user_secrets.apply(lambda found: str(found[0].secret_arn))
         self.register_outputs({"endpoint": self.endpoint})
 

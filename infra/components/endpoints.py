@@ -1,6 +1,6 @@
 """Endpoints: AWS services reached without the internet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -12,21 +12,26 @@ INTERFACES = ("ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssmmessages")
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointsArgs:
-    """What the endpoints take; without a group there are no interface endpoints."""
+    """What the endpoints take; without a group there are no interface endpoints.
+
+    `task_group_ids` are the groups of tasks by the prefix of their rules' names.
+    """
 
     vpc_id: pulumi.Input[str]
     region: str
     route_table_ids: Sequence[pulumi.Input[str]]
     subnet_ids: Sequence[pulumi.Input[str]]
     group_id: pulumi.Input[str] | None
-    service_group_id: pulumi.Input[str]
+    task_group_ids: Mapping[str, pulumi.Input[str]]
+    further_services: Sequence[str]
 
 
 class Endpoints(pulumi.ComponentResource):
     """Ways to AWS inside the VPC.
 
     * S3 gateway endpoint, which costs nothing and carries image layers
-    * interface endpoints for ECR, logs, secrets and exec, where there is no NAT
+    * interface endpoints for ECR, logs, secrets, exec and what else the application calls, where
+      there is no NAT
     """
 
     def __init__(
@@ -45,22 +50,23 @@ class Endpoints(pulumi.ComponentResource):
         if args.group_id is not None:
             self._create_interfaces(name, args, args.group_id)
             # Image layers come from S3, whose addresses no security group can stand for.
-            aws.vpc.SecurityGroupEgressRule(
-                f"{name}-s3-out",
-                security_group_id=args.service_group_id,
-                description="Out for tcp 443 (S3)",
-                ip_protocol="tcp",
-                from_port=443,
-                to_port=443,
-                prefix_list_id=gateway.prefix_list_id,
-                opts=pulumi.ResourceOptions(parent=self),
-            )
+            for role, group_id in args.task_group_ids.items():
+                aws.vpc.SecurityGroupEgressRule(
+                    f"{name}-{role}s3-out",
+                    security_group_id=group_id,
+                    description="Out for tcp 443 (S3)",
+                    ip_protocol="tcp",
+                    from_port=443,
+                    to_port=443,
+                    prefix_list_id=gateway.prefix_list_id,
+                    opts=pulumi.ResourceOptions(parent=self),
+                )
         self.register_outputs({})
 
     def _create_interfaces(
         self, name: str, args: EndpointsArgs, group_id: pulumi.Input[str]
     ) -> None:
-        for service in INTERFACES:
+        for service in (*INTERFACES, *args.further_services):
             role = service.replace(".", "-")
             aws.ec2.VpcEndpoint(
                 f"{name}-{role}",

@@ -24,11 +24,13 @@ class Firewall(pulumi.ComponentResource):
     """Who may speak to whom; every rule is a resource with a description, nothing else is open.
 
     * internet -> balancer (443, and 80 for the redirect), balancer -> service
-    * service -> database, service -> 443 (interface endpoints instead, where there are any)
+    * service, jobs (the release task, and what serves no requests) -> database
+    * service, jobs -> 443 (interface endpoints instead, where there are any)
     """
 
     balancer_group_id: pulumi.Output[str]
     service_group_id: pulumi.Output[str]
+    jobs_group_id: pulumi.Output[str]
     database_group_id: pulumi.Output[str]
     endpoints_group_id: pulumi.Output[str] | None
     rules: Sequence[pulumi.Resource]
@@ -40,24 +42,24 @@ class Firewall(pulumi.ComponentResource):
         self._name = name
         balancer = self._create_group(args.vpc_id, "balancer", "Balancer: from the internet")
         service = self._create_group(args.vpc_id, "service", "Tasks: from the balancer")
+        jobs = self._create_group(args.vpc_id, "jobs", "Tasks that serve no requests")
         database = self._create_group(args.vpc_id, "database", "Database: from tasks")
+        endpoints = None
+        if args.endpoints:
+            endpoints = self._create_group(args.vpc_id, "endpoints", "Endpoints: from tasks")
         into = aws.vpc.SecurityGroupIngressRule
         rules = [
             self._create_rule(into, balancer, f"internet-{port}", port, "Internet", cidr=ANYWHERE)
             for port in ((443, 80) if args.https else (80,))
         ]
         rules += self._create_pair(balancer, service, "web", args.app_port)
-        rules += self._create_pair(service, database, "database", args.database_port)
-        endpoints = None
-        if args.endpoints:
-            endpoints = self._create_group(args.vpc_id, "endpoints", "Endpoints: from tasks")
-            rules += self._create_pair(service, endpoints, "endpoints", 443)
-        else:
-            out, what = aws.vpc.SecurityGroupEgressRule, "HTTPS to AWS and others"
-            rules.append(self._create_rule(out, service, "https", 443, what, cidr=ANYWHERE))
+        for tasks, role in ((service, ""), (jobs, "jobs-")):
+            rules += self._create_pair(tasks, database, f"{role}database", args.database_port)
+            rules += self._create_way_out(tasks, endpoints, role)
         self.rules = rules
         self.balancer_group_id = balancer.id
         self.service_group_id = service.id
+        self.jobs_group_id = jobs.id
         self.database_group_id = database.id
         self.endpoints_group_id = endpoints.id if endpoints else None
         self.register_outputs({})
@@ -85,6 +87,14 @@ class Firewall(pulumi.ComponentResource):
             self._create_rule(out, source, role, port, f"Out for {what}", group_id=target.id),
             self._create_rule(into, target, role, port, f"In for {what}", group_id=source.id),
         ]
+
+    def _create_way_out(
+        self, tasks: aws.ec2.SecurityGroup, endpoints: aws.ec2.SecurityGroup | None, role: str
+    ) -> list[pulumi.Resource]:
+        if endpoints is not None:
+            return self._create_pair(tasks, endpoints, f"{role}endpoints", 443)
+        out, what = aws.vpc.SecurityGroupEgressRule, "HTTPS to AWS and others"
+        return [self._create_rule(out, tasks, f"{role}https", 443, what, cidr=ANYWHERE)]
 
     def _create_rule(
         self,

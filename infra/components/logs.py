@@ -1,6 +1,6 @@
 """Log groups, made before those who write to them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -18,6 +18,7 @@ class LogsArgs:
     database_identifier: str
     database_exports: Sequence[str]
     waf: bool
+    processes: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +32,12 @@ class LogGroup:
 class Logs(pulumi.ComponentResource):
     """Every log group of the stack. A group that AWS had to make itself would never expire.
 
-    * web: the application; exec: what people do in a running task
+    * one for each process of the application; exec: what people do in a running task
     * flow: the network; the database's exports; Container Insights
     * waf: requests that the web application firewall judged, where there is one
     """
 
-    web: LogGroup
+    processes: Mapping[str, LogGroup]
     exec: LogGroup
     flow: LogGroup
     waf: LogGroup | None
@@ -46,7 +47,9 @@ class Logs(pulumi.ComponentResource):
     ) -> None:
         super().__init__("flask-fargate:logs:Logs", name, None, opts)
         self._name, self._args = name, args
-        self.web = self._create_group("web", f"/{name}/web")
+        self.processes = {
+            process: self._create_group(process, f"/{name}/{process}") for process in args.processes
+        }
         self.exec = self._create_group("exec", f"/{name}/exec")
         self.flow = self._create_group("flow", f"/{name}/flow")
         # The names of the next groups are AWS's: a group of another name would stay empty.
@@ -58,7 +61,7 @@ class Logs(pulumi.ComponentResource):
             "insights", f"/aws/ecs/containerinsights/{args.cluster_name}/performance"
         )
         self.waf = self._create_group("waf", f"aws-waf-logs-{name}") if args.waf else None
-        self.register_outputs({"web_name": self.web.name})
+        self.register_outputs({"exec_name": self.exec.name})
 
     def _create_group(self, role: str, log_name: str) -> LogGroup:
         group = aws.cloudwatch.LogGroup(

@@ -1,6 +1,5 @@
 """The ECR repository."""
 
-import json
 from dataclasses import dataclass
 
 import pulumi
@@ -11,7 +10,6 @@ import pulumi_aws as aws
 class RegistryArgs:
     """What the repository takes; without a key, ECR encrypts by AES-256."""
 
-    kept_images: int
     force_delete: bool
     kms_key_arn: pulumi.Input[str] | None
 
@@ -20,10 +18,11 @@ class Registry(pulumi.ComponentResource):
     """Where images lie.
 
     * repository with tags that never move, scanned on push, encrypted
-    * life cycle: the newest images are kept for rollback
+    * no life cycle of its own: ECR's rules do not know what tasks run, releases expire images
     """
 
     repository_url: pulumi.Output[str]
+    repository_name: pulumi.Output[str]
     repository_arn: pulumi.Output[str]
     registry_id: pulumi.Output[str]
 
@@ -46,31 +45,8 @@ class Registry(pulumi.ComponentResource):
             tags={"Name": name},
             opts=pulumi.ResourceOptions(parent=self),
         )
-        aws.ecr.LifecyclePolicy(
-            f"{name}-images",
-            repository=repository.name,
-            policy=json.dumps(lifecycle(args.kept_images)),
-            opts=pulumi.ResourceOptions(parent=repository),
-        )
         self.repository_url = repository.repository_url
+        self.repository_name = repository.name
         self.repository_arn = repository.arn
         self.registry_id = repository.registry_id
         self.register_outputs({"repository_url": self.repository_url})
-
-
-def lifecycle(kept_images: int) -> dict[str, object]:
-    """A life-cycle policy that expires all but the newest images."""
-    return {
-        "rules": [
-            {
-                "rulePriority": 1,
-                "description": f"Keep the newest {kept_images} images",
-                "selection": {
-                    "tagStatus": "any",
-                    "countType": "imageCountMoreThan",
-                    "countNumber": kept_images,
-                },
-                "action": {"type": "expire"},
-            }
-        ]
-    }

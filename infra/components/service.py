@@ -1,5 +1,6 @@
-"""The web service on Fargate."""
+"""A process of the application that keeps running on Fargate."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,84 +9,58 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.container import PORT
-from infra.sections import Service as ServiceSettings
+
+DIGEST_LENGTH = 16
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceArgs:
-    """What the service takes; `scaled` says that autoscaling sets the number of tasks."""
+    """What a service takes; `scaled` says that autoscaling sets the number of tasks.
 
-    # placement
+    `target_group_arn` None: it serves no requests, and `grace_seconds` means nothing.
+    """
+
     cluster_arn: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     group_id: pulumi.Input[str]
-    target_group_arn: pulumi.Input[str]
+    target_group_arn: pulumi.Input[str] | None
     # task
-    container: Mapping[str, Any]
-    volumes: Sequence[str]
-    settings: ServiceSettings
-    execution_role_arn: pulumi.Input[str]
-    task_role_arn: pulumi.Input[str]
+    process: str
+    definition_arn: pulumi.Input[str]
+    spot: bool
     # running
     min_tasks: int
     scaled: bool
+    grace_seconds: int
+    exec_enabled: bool
     after: Sequence[pulumi.Resource]
 
 
 class Service(pulumi.ComponentResource):
-    """Tasks behind the balancer.
+    """Tasks of one process, in the private subnets.
 
-    * task definition of a fixed family, whose earlier revisions stay for rollback
-    * service in the private subnets, which rolls back a deployment that does not become healthy
+    * service that rolls back a deployment whose tasks do not become healthy; whether it did is
+      watched by the rollout, as the provider's own waiting takes a rollback for a success
+      [terraform-provider-aws #20858]
     """
 
     service_name: pulumi.Output[str]
-    task_definition_arn: pulumi.Output[str]
+    # What runs and how: another text means that ECS replaces the tasks.
+    deployment: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("flask-fargate:service:Service", name, None, opts)
-        task = self._create_task_definition(name, args)
-        service = self._create_service(name, args, task)
-        self.service_name = service.name
-        self.task_definition_arn = task.arn
-        self.register_outputs({"service_name": self.service_name})
-
-    def _create_task_definition(self, name: str, args: ServiceArgs) -> aws.ecs.TaskDefinition:
-        return aws.ecs.TaskDefinition(
-            f"{name}-web",
-            family=f"{name}-web",  # one family: its revisions are the service's history
-            requires_compatibilities=["FARGATE"],
-            network_mode="awsvpc",
-            cpu=str(args.settings.cpu_units),
-            memory=str(args.settings.memory_mib),
-            runtime_platform={
-                "cpu_architecture": args.settings.architecture,
-                "operating_system_family": "LINUX",
-            },
-            execution_role_arn=args.execution_role_arn,
-            task_role_arn=args.task_role_arn,
-            container_definitions=pulumi.Output.json_dumps([dict(args.container)]),
-            volumes=[{"name": volume} for volume in args.volumes],
-            # A deregistered revision could not be rolled back to [terraform-provider-aws #258].
-            skip_destroy=True,
-            tags={"Name": f"{name}-web"},
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
-    def _create_service(
-        self, name: str, args: ServiceArgs, task: aws.ecs.TaskDefinition
-    ) -> aws.ecs.Service:
-        return aws.ecs.Service(
-            f"{name}-web",
-            name=f"{name}-web",  # operators and their tools ask for it by name
+        service = aws.ecs.Service(
+            name,
+            name=name,  # operators and their tools ask for it by name
             cluster=args.cluster_arn,
-            task_definition=task.arn,
+            task_definition=args.definition_arn,
             desired_count=args.min_tasks,
             capacity_provider_strategies=[
                 {
-                    "capacity_provider": "FARGATE_SPOT" if args.settings.spot else "FARGATE",
+                    "capacity_provider": "FARGATE_SPOT" if args.spot else "FARGATE",
                     "weight": 1,
                     "base": 0,
                 }
@@ -97,23 +72,16 @@ class Service(pulumi.ComponentResource):
                 "security_groups": [args.group_id],
                 "assign_public_ip": False,
             },
-            load_balancers=[
-                {
-                    "target_group_arn": args.target_group_arn,
-                    "container_name": str(args.container["name"]),
-                    "container_port": PORT,
-                }
-            ],
+            **_served(args),
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
             deployment_circuit_breaker={"enable": True, "rollback": True},
             availability_zone_rebalancing="ENABLED",
-            health_check_grace_period_seconds=args.settings.grace_seconds,
-            enable_execute_command=args.settings.exec_enabled,
+            enable_execute_command=args.exec_enabled,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
-            wait_for_steady_state=True,
-            tags={"Name": f"{name}-web"},
+            wait_for_steady_state=False,
+            tags={"Name": name},
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=list(args.after),
@@ -121,3 +89,38 @@ class Service(pulumi.ComponentResource):
                 ignore_changes=["desiredCount"] if args.scaled else [],
             ),
         )
+        self.service_name = service.name
+        self.deployment = _deployment(args)
+        self.register_outputs({"service_name": self.service_name})
+
+
+def _deployment(args: ServiceArgs) -> pulumi.Output[str]:
+    """The revision, and a digest of the other arguments whose change makes ECS deploy anew."""
+    placed = {
+        "subnets": args.subnet_ids,
+        "group": args.group_id,
+        "target_group": args.target_group_arn,
+        "spot": args.spot,
+        "grace_seconds": args.grace_seconds,
+        "exec_enabled": args.exec_enabled,
+    }
+    digest = pulumi.Output.json_dumps(placed, sort_keys=True).apply(
+        lambda text: hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
+    )
+    return pulumi.Output.concat(args.definition_arn, " ", digest)
+
+
+def _served(args: ServiceArgs) -> Mapping[str, Any]:
+    """Arguments of a service behind the balancer."""
+    if args.target_group_arn is None:
+        return {}
+    return {
+        "health_check_grace_period_seconds": args.grace_seconds,
+        "load_balancers": [
+            {
+                "target_group_arn": args.target_group_arn,
+                "container_name": args.process,
+                "container_port": PORT,
+            }
+        ],
+    }

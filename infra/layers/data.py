@@ -46,7 +46,8 @@ def create_data(settings: Settings, ground: Ground, opts: pulumi.ResourceOptions
         name,
         CredentialsArgs(
             kms_key_arn=key_arn,
-            recovery_window_days=settings.secrets.recovery_window_days,
+            values=settings.secrets,
+            recovery_window_days=settings.credentials.recovery_window_days,
             protect=settings.safeguards.protect,
         ),
         opts,
@@ -54,7 +55,6 @@ def create_data(settings: Settings, ground: Ground, opts: pulumi.ResourceOptions
     registry = Registry(
         name,
         RegistryArgs(
-            kept_images=settings.registry.kept_images,
             force_delete=settings.registry.force_delete,
             kms_key_arn=key_arn,
         ),

@@ -13,6 +13,7 @@ from infra.components.keys import Keys, KeysArgs
 from infra.components.logs import Logs, LogsArgs
 from infra.components.network import Network, NetworkArgs
 from infra.components.notifications import Notifications, NotificationsArgs
+from infra.procfile import Procfile
 from infra.settings import Settings
 
 
@@ -28,7 +29,7 @@ class Ground:
     notifications: Notifications
 
 
-def create_ground(settings: Settings, opts: pulumi.ResourceOptions) -> Ground:
+def create_ground(settings: Settings, procfile: Procfile, opts: pulumi.ResourceOptions) -> Ground:
     """Keys, log groups, network, firewall and the topic for failures."""
     name, account = settings.prefix, settings.account_id
     keys = Keys(
@@ -52,6 +53,7 @@ def create_ground(settings: Settings, opts: pulumi.ResourceOptions) -> Ground:
             database_identifier=name,
             database_exports=settings.database.log_exports,
             waf=settings.waf.enabled,
+            processes=[process.name for process in procfile.processes],
         ),
         opts,
     )
@@ -121,8 +123,14 @@ def _create_firewall(
             route_table_ids=network.route_table_ids,
             subnet_ids=network.private_subnet_ids,
             group_id=firewall.endpoints_group_id,
-            service_group_id=firewall.service_group_id,
+            task_group_ids={"": firewall.service_group_id, "jobs-": firewall.jobs_group_id},
+            further_services=_further_services(settings),
         ),
         opts,
     )
     return firewall, endpoints
+
+
+def _further_services(settings: Settings) -> tuple[str, ...]:
+    """What the application itself calls, beside what every task needs."""
+    return ("sqs",) if settings.queues and settings.broker.kind == "sqs" else ()

@@ -1,46 +1,60 @@
-"""What runs: image, cluster, service and their scaling."""
+"""What runs: image, cluster, and the task of each process."""
 
+import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pulumi
 
-from infra import container, image_content
-from infra.components.autoscaling import Autoscaling, AutoscalingArgs
-from infra.components.balancer import Balancer
+from infra import container, environment, image_content, policies
 from infra.components.cluster import Cluster, ClusterArgs
 from infra.components.image import Image, ImageArgs
 from infra.components.roles import Roles, RolesArgs
-from infra.components.service import Service, ServiceArgs
+from infra.components.task import Task, TaskArgs
+from infra.layers.backing import Backing
 from infra.layers.data import Data
 from infra.layers.ground import Ground
+from infra.process_sections import Process as ProcessSettings
+from infra.process_sections import Release
+from infra.procfile import RELEASE, WEB, Process, Procfile
+from infra.sections import Service
 from infra.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
 IMAGE_CONTEXT = "app"
 PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
+# The longest that Fargate allows: a migration that is told to stop may need it.
+RELEASE_STOP_SECONDS = 120
+DIGEST_LENGTH = 16
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """What runs."""
+    """What runs; `configuration` is a digest of everything that the processes are told."""
 
     image: Image
     cluster: Cluster
-    service: Service
+    roles: Roles
+    tasks: Mapping[str, Task]
+    configuration: pulumi.Output[str]
 
 
 def create_runtime(
     settings: Settings,
+    procfile: Procfile,
     ground: Ground,
     data: Data,
-    balancer: Balancer,
+    backing: Backing,
     opts: pulumi.ResourceOptions,
 ) -> Runtime:
-    """Image, roles, cluster, service and autoscaling."""
-    name, scaling = settings.prefix, settings.autoscaling
-    image = _create_image(settings, data, opts)
-    roles = _create_roles(settings, ground, data, opts)
+    """Image, roles, cluster and task definitions."""
+    name = settings.prefix
+    label = image_label(settings)
+    image = _create_image(settings, data, label, opts)
+    roles = _create_roles(settings, procfile, ground, data, backing, opts)
     cluster = Cluster(
         name,
         ClusterArgs(
@@ -50,58 +64,53 @@ def create_runtime(
         ),
         opts,
     )
-    service = Service(
-        name,
-        ServiceArgs(
-            cluster_arn=cluster.cluster_arn,
-            subnet_ids=ground.network.private_subnet_ids,
-            group_id=ground.firewall.service_group_id,
-            target_group_arn=balancer.target_group_arn,
-            container=container.web_container(_describe_container(settings, ground, data, image)),
-            volumes=container.volume_names(exec_enabled=settings.service.exec_enabled),
-            settings=settings.service,
-            execution_role_arn=roles.execution_role_arn,
-            task_role_arn=roles.task_role_arn,
-            min_tasks=scaling.min_tasks,
-            scaled=scaling.max_tasks > scaling.min_tasks,
-            after=_before_tasks(ground, balancer, roles, cluster),
-        ),
-        opts,
-    )
-    Autoscaling(
-        name,
-        AutoscalingArgs(
-            settings=scaling,
-            cluster_name=cluster.cluster_name,
-            service_name=service.service_name,
-            balancer_arn_suffix=balancer.arn_suffix,
-            target_group_arn_suffix=balancer.target_group_arn_suffix,
-        ),
-        opts,
-    )
-    return Runtime(image, cluster, service)
+    shared = {
+        **environment.application_environment(settings, image_label=label),
+        **backing.environment,
+        "DATABASE_HOST": data.database.endpoint,
+    }
+    secrets = {
+        **backing.secrets,
+        **data.credentials.references,
+        "SECRET_KEY": data.credentials.secret_key_arn,
+    }
+    tasks = {}
+    for process in procfile.processes:
+        definition = _describe(settings, ground, data, image, process, shared, secrets)
+        tasks[process.name] = _create_task(settings, roles, process.name, definition, opts)
+    told = {**shared, **secrets}
+    # The label follows from the image, which is a reason of its own for a release.
+    return Runtime(image, cluster, roles, tasks, _digest({**told, "RELEASE": ""}))
 
 
-def _before_tasks(
-    ground: Ground, balancer: Balancer, roles: Roles, cluster: Cluster
-) -> list[pulumi.Resource]:
-    """What a task needs to start, and to end: on destroy it goes after the last task.
-
-    The way out for the image, a target group that a listener uses, the rights of its roles.
-    """
-    ways_out = [*ground.network.routes, *ground.firewall.rules, ground.endpoints]
-    return [*ways_out, cluster, *balancer.listeners, *roles.policies]
-
-
-def _create_image(settings: Settings, data: Data, opts: pulumi.ResourceOptions) -> Image:
+def image_label(settings: Settings) -> str:
+    """The image's tag, which follows from its content; empty for an image built elsewhere."""
+    if settings.image.uri:
+        return ""
     platform = PLATFORMS[settings.service.architecture]
+    return image_content.content_tag(ROOT / IMAGE_CONTEXT, platform)
+
+
+def _digest(values: Mapping[str, Any]) -> pulumi.Output[str]:
+    """First hex digits of a SHA-256 over variables and references of secrets, not their values."""
+
+    def digest(known: Any) -> str:
+        text = json.dumps(known, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
+
+    return pulumi.Output.all(**values).apply(digest)
+
+
+def _create_image(
+    settings: Settings, data: Data, label: str, opts: pulumi.ResourceOptions
+) -> Image:
     return Image(
         settings.prefix,
         ImageArgs(
             uri=settings.image.uri,
             context=IMAGE_CONTEXT,
-            platform=platform,
-            tag=image_content.content_tag(ROOT / IMAGE_CONTEXT, platform),
+            platform=PLATFORMS[settings.service.architecture],
+            tag=label,
             repository_url=data.registry.repository_url,
             registry_id=data.registry.registry_id,
         ),
@@ -110,54 +119,106 @@ def _create_image(settings: Settings, data: Data, opts: pulumi.ResourceOptions) 
 
 
 def _create_roles(
-    settings: Settings, ground: Ground, data: Data, opts: pulumi.ResourceOptions
+    settings: Settings,
+    procfile: Procfile,
+    ground: Ground,
+    data: Data,
+    backing: Backing,
+    opts: pulumi.ResourceOptions,
 ) -> Roles:
     key_arn = ground.keys.data_key_arn
+    names = [process.name for process in procfile.processes]
     return Roles(
         settings.prefix,
         RolesArgs(
             account_id=settings.account_id,
             region=settings.region,
             repository_arn=data.registry.repository_arn,
-            log_group_arn=ground.logs.web.arn,
+            log_group_arns={name: ground.logs.processes[name].arn for name in names},
             exec_group_arn=ground.logs.exec.arn,
-            secret_arns=[data.database.secret_arn, data.credentials.secret_key_arn],
+            secret_arns=[*data.credentials.secret_arns, *backing.secret_arns],
+            owner_secret_arn=data.database.secret_arn,
             key_arns=[key_arn] if key_arn is not None else [],
-            exec_enabled=settings.service.exec_enabled,
+            statements={name: _rights(settings, data, backing, name) for name in names},
+            exec_processes=[WEB] if settings.service.exec_enabled else [],
         ),
         opts,
     )
 
 
-def _describe_container(
-    settings: Settings, ground: Ground, data: Data, image: Image
-) -> container.WebContainer:
-    service, database = settings.service, settings.database
-    environment = container.web_environment(
-        stage=settings.stage,
-        log_level=service.log_level,
-        threads=service.threads,
-        stop_timeout_seconds=service.stop_timeout_seconds,
-        idle_timeout_seconds=settings.balancer.idle_timeout_seconds,
-        domain=settings.domain.name,
-        further_domains=settings.domain.further_names,
+def _rights(
+    settings: Settings, data: Data, backing: Backing, process: str
+) -> pulumi.Output[list[policies.Statement]]:
+    """What tasks of a process may do: log in as the application's role, use what backs it."""
+    where = (settings.database.app_user, settings.account_id, settings.region)
+    known = pulumi.Output.all(data.database.resource_id, backing.statements(process))
+    return known.apply(lambda found: [policies.database_login(found[0], *where), *found[1]])
+
+
+def _describe(
+    settings: Settings,
+    ground: Ground,
+    data: Data,
+    image: Image,
+    process: Process,
+    shared: Mapping[str, Any],
+    secrets: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The container of one process; the release task alone gets the owner of the database."""
+    name, job = process.name, settings.processes.get(process.name)
+    stop_seconds = job.stop_timeout_seconds if job else settings.service.stop_timeout_seconds
+    told = dict(shared)
+    if job:
+        told["THREADS"] = str(job.threads)
+    if name == RELEASE:
+        stop_seconds = RELEASE_STOP_SECONDS
+        told["DATABASE_OWNER_USER"] = settings.database.owner_name
+        owner_password = pulumi.Output.concat(data.database.secret_arn, ":password::")
+        secrets = {**secrets, "DATABASE_OWNER_PASSWORD": owner_password}
+    told["STOP_TIMEOUT"] = str(stop_seconds)
+    known = {key: value for key, value in told.items() if isinstance(value, str)}
+    return container.definition(
+        container.Container(
+            process=name,
+            image=image.reference,
+            command=process.argv(known),
+            region=settings.region,
+            log_group=ground.logs.processes[name].name,
+            stop_timeout_seconds=stop_seconds,
+            environment=told,
+            secrets=secrets,
+            port=container.PORT if name == WEB else None,
+            health_command=job.health_command if job else "",
+            exec_enabled=name == WEB and settings.service.exec_enabled,
+        )
     )
-    address = {
-        "DATABASE_HOST": data.database.endpoint,
-        "DATABASE_PORT": str(database.port),
-        "DATABASE_NAME": database.name,
-        "DATABASE_USER": database.owner_name,
-        "DATABASE_SSLMODE": "require",
+
+
+def _create_task(
+    settings: Settings,
+    roles: Roles,
+    name: str,
+    definition: Mapping[str, Any],
+    opts: pulumi.ResourceOptions,
+) -> Task:
+    sizes: dict[str, Service | Release | ProcessSettings] = {
+        WEB: settings.service,
+        RELEASE: settings.release,
+        **settings.processes,
     }
-    return container.WebContainer(
-        image=image.reference,
-        region=settings.region,
-        log_group=ground.logs.web.name,
-        stop_timeout_seconds=service.stop_timeout_seconds,
-        exec_enabled=service.exec_enabled,
-        environment={**environment, **address},
-        secrets={
-            "DATABASE_PASSWORD": pulumi.Output.concat(data.database.secret_arn, ":password::"),
-            "SECRET_KEY": data.credentials.secret_key_arn,
-        },
+    size = sizes[name]
+    return Task(
+        f"{settings.prefix}-{name}",
+        TaskArgs(
+            container=definition,
+            volumes=container.volume_names(
+                exec_enabled=name == WEB and settings.service.exec_enabled
+            ),
+            cpu_units=size.cpu_units,
+            memory_mib=size.memory_mib,
+            architecture=settings.service.architecture,
+            execution_role_arn=roles.execution_role_arns[name],
+            task_role_arn=roles.task_role_arns[name],
+        ),
+        opts,
     )

@@ -84,4 +84,6 @@ COMPUTE: Final[Mapping[str, Mapped]] = {
     ),
     # Docker has no API description; its arguments are checked by type alone.
     "docker:index/image:Image": mapped(),
+    # The project's own: nothing in AWS.
+    "pulumi-python:dynamic/flask-fargate:OneOffTasks": mapped(),
 }

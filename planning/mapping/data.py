@@ -6,6 +6,52 @@ from typing import Final
 from planning.mapping.binding import Binding, Mapped, mapped
 
 DATA: Final[Mapping[str, Mapped]] = {
+    "aws:dynamodb/table:Table": mapped(
+        Binding(
+            "dynamodb",
+            "CreateTable",
+            members={
+                "attributes": "AttributeDefinitions",
+                "attributes.name": "AttributeName",
+                "attributes.type": "AttributeType",
+                "hashKey": "KeySchema.AttributeName",
+                "name": "TableName",
+                "rangeKey": "KeySchema.AttributeName",
+                "serverSideEncryption": "SSESpecification",
+                "serverSideEncryption.kmsKeyArn": "KMSMasterKeyId",
+            },
+        ),
+        Binding(
+            "dynamodb",
+            "UpdateContinuousBackups",
+            members={
+                "pointInTimeRecovery": "PointInTimeRecoverySpecification",
+                "pointInTimeRecovery.enabled": "PointInTimeRecoveryEnabled",
+            },
+        ),
+    ),
+    "aws:dynamodb/tableItem:TableItem": mapped(
+        Binding("dynamodb", "PutItem"), own="hashKey rangeKey"
+    ),
+    "aws:elasticache/replicationGroup:ReplicationGroup": mapped(
+        Binding(
+            "elasticache",
+            "CreateReplicationGroup",
+            members={
+                "description": "ReplicationGroupDescription",
+                "nodeType": "CacheNodeType",
+                "subnetGroupName": "CacheSubnetGroupName",
+            },
+        ),
+        Binding("elasticache", "ModifyReplicationGroup", members={}),
+    ),
+    "aws:elasticache/subnetGroup:SubnetGroup": mapped(
+        Binding(
+            "elasticache",
+            "CreateCacheSubnetGroup",
+            members={"description": "CacheSubnetGroupDescription", "name": "CacheSubnetGroupName"},
+        ),
+    ),
     "aws:kms/alias:Alias": mapped(Binding("kms", "CreateAlias", members={"name": "AliasName"})),
     "aws:kms/key:Key": mapped(
         Binding("kms", "CreateKey"),
@@ -61,6 +107,21 @@ DATA: Final[Mapping[str, Mapped]] = {
         ),
     ),
     "aws:s3/bucket:Bucket": mapped(Binding("s3", "CreateBucket"), own="bucketPrefix forceDestroy"),
+    "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": mapped(
+        Binding("s3", "PutBucketCors", members={"corsRules": "CORSConfiguration.CORSRules"}),
+    ),
+    "aws:s3/bucketLogging:BucketLogging": mapped(
+        Binding(
+            "s3",
+            "PutBucketLogging",
+            root="BucketLoggingStatus.LoggingEnabled",
+            members={"bucket": "/Bucket"},
+        ),
+    ),
+    # A switch here, an empty structure there.
+    "aws:s3/bucketNotification:BucketNotification": mapped(
+        Binding("s3", "PutBucketNotificationConfiguration"), own="eventbridge"
+    ),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": mapped(
         Binding(
             "s3",

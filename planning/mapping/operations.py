@@ -77,9 +77,36 @@ OPERATIONS: Final[Mapping[str, Mapped]] = {
         own="skipDestroy",
     ),
     "aws:cloudwatch/metricAlarm:MetricAlarm": mapped(
-        Binding("cloudwatch", "PutMetricAlarm", members={"name": "AlarmName"}),
+        Binding(
+            "cloudwatch",
+            "PutMetricAlarm",
+            members={
+                "metricQueries": "Metrics",
+                "metricQueries.metric": "MetricStat",
+                "metricQueries.metric.metricName": "Metric.MetricName",
+                "metricQueries.metric.namespace": "Metric.Namespace",
+                "name": "AlarmName",
+            },
+        ),
+        # A mapping here, a list of names and values there.
+        own="dimensions metricQueries.metric.dimensions",
     ),
+    "aws:mq/broker:Broker": mapped(
+        Binding("mq", "CreateBroker"),
+        # The provider's words for them are not the API's; `limits` has them.
+        own="applyImmediately engineType",
+    ),
+    "aws:sesv2/emailIdentity:EmailIdentity": mapped(Binding("sesv2", "CreateEmailIdentity")),
     # The API takes attributes as pairs of text; `limits` has what is known of them.
+    "aws:sqs/queue:Queue": mapped(
+        Binding("sqs", "CreateQueue", members={"name": "QueueName"}),
+        own="kmsMasterKeyId messageRetentionSeconds receiveWaitTimeSeconds redrivePolicy "
+        "sqsManagedSseEnabled visibilityTimeoutSeconds",
+    ),
+    "aws:sqs/queuePolicy:QueuePolicy": mapped(Binding("sqs", "SetQueueAttributes"), own="policy"),
+    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": mapped(
+        Binding("sqs", "SetQueueAttributes"), own="redriveAllowPolicy"
+    ),
     "aws:sns/topic:Topic": mapped(
         Binding("sns", "CreateTopic"), own="kmsMasterKeyId displayName policy"
     ),

@@ -1,17 +1,24 @@
 """How many tasks run: limits, targets, and a clock."""
 
-from planning.recording import Recording
-from tests.support.tokens import SCALING_TARGET, SERVICE
+from planning.recording import Recording, Resource
+from tests.infra.planned import prefix, service
+from tests.support.tokens import SCALING_TARGET
 
 POLICY = "aws:appautoscaling/policy:Policy"
 ACTION = "aws:appautoscaling/scheduledAction:ScheduledAction"
 
 
+def target(recording: Recording) -> Resource:
+    """The limits of the web service."""
+    return recording.named(f"{prefix(recording)}-web", SCALING_TARGET)
+
+
 def tracked(recording: Recording) -> dict[str, dict[str, object]]:
-    """Tracking configurations by their metric."""
+    """Tracking configurations of the web service by their metric."""
     found = [
         each.inputs["targetTrackingScalingPolicyConfiguration"]
         for each in recording.of_type(POLICY)
+        if each.parent == target(recording).urn
     ]
     return {each["predefinedMetricSpecification"]["predefinedMetricType"]: each for each in found}
 
@@ -20,15 +27,14 @@ class TestLimits:
     """Too few tasks and one zone stops all; too many and the database refuses them."""
 
     def test_are_the_settings(self, tuned: Recording) -> None:
-        target = tuned.only(SCALING_TARGET)
-        assert (target.inputs["minCapacity"], target.inputs["maxCapacity"]) == (3, 5)
+        inputs = target(tuned).inputs
+        assert (inputs["minCapacity"], inputs["maxCapacity"]) == (3, 5)
 
     def test_are_of_the_service(self, prod: Recording) -> None:
-        target = prod.only(SCALING_TARGET)
-        assert target.inputs["resourceId"] == "service/flaskapp-prod/flaskapp-prod-web"
-        assert target.inputs["scalableDimension"] == "ecs:service:DesiredCount"
-        used = {prod.by_urn[urn].type for urn in target.depends_on}
-        assert SERVICE in used, "AWS refuses to scale what is not there yet"
+        found = target(prod)
+        assert found.inputs["resourceId"] == "service/flaskapp-prod/flaskapp-prod-web"
+        assert found.inputs["scalableDimension"] == "ecs:service:DesiredCount"
+        assert service(prod).urn in found.depends_on, "AWS refuses to scale what is not there yet"
 
     def test_are_none_where_minimum_and_maximum_are_the_same(self, bare: Recording) -> None:
         kinds = {each.type for each in bare.custom if "appautoscaling" in each.type}
@@ -65,7 +71,7 @@ class TestTheSchedule:
         assert action.inputs["schedule"] == "cron(0 7 ? * MON-FRI *)"
         assert action.inputs["timezone"] == "Europe/Berlin", "it happens in the night"
         assert action.inputs["scalableTargetAction"] == {"minCapacity": 4, "maxCapacity": 6}
-        assert action.inputs["resourceId"] == rich.only(SCALING_TARGET).inputs["resourceId"]
+        assert action.inputs["resourceId"] == target(rich).inputs["resourceId"]
 
     def test_is_empty_where_nothing_is_scheduled(self, prod: Recording) -> None:
         assert not prod.of_type(ACTION)

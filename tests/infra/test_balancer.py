@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.container import KEEP_ALIVE_MARGIN_SECONDS
+from infra.environment import KEEP_ALIVE_MARGIN_SECONDS
 from planning.recording import Recording
 from tests.infra.planned import container
 from tests.support.tokens import LISTENER, LOAD_BALANCER, SUBNET, TARGET_GROUP

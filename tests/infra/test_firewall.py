@@ -3,7 +3,7 @@
 import pytest
 
 from planning.recording import Recording, Resource
-from tests.infra.planned import plan
+from tests.infra.planned import RABBITMQ, plan
 from tests.support.tokens import EGRESS, INGRESS, SECURITY_GROUP
 
 PREFIX_LIST = "a prefix list"
@@ -45,6 +45,10 @@ class TestWhoMaySpeakToWhom:
             ("balancer", "service", 8000),
             ("service", "database", 5433),
             ("service", "0.0.0.0/0", 443),
+            ("service", "cache", 6379),
+            ("jobs", "database", 5433),
+            ("jobs", "0.0.0.0/0", 443),
+            ("jobs", "cache", 6379),
         }
 
     def test_without_domain_and_way_out_is_this_table(self, bare: Recording) -> None:
@@ -54,7 +58,17 @@ class TestWhoMaySpeakToWhom:
             ("service", "database", 5433),
             ("service", "endpoints", 443),
             ("service", PREFIX_LIST, 443),
+            ("jobs", "database", 5433),
+            ("jobs", "endpoints", 443),
+            ("jobs", PREFIX_LIST, 443),
         }
+
+    @pytest.mark.parametrize("shape", ["prod", "bare", "rich", "lone"])
+    def test_leads_to_no_job(self, shape: str, request: pytest.FixtureRequest) -> None:
+        found = rules(request.getfixturevalue(shape))
+        assert not [rule for rule in found if rule[1] == "jobs"], (
+            "the release task, which holds the owner's password, could be spoken to"
+        )
 
     @pytest.mark.parametrize("stack", ["prod", "staging", "emulated"])
     def test_from_the_internet_leads_to_the_balancer_alone(self, stack: str) -> None:
@@ -80,7 +94,8 @@ class TestWhoMaySpeakToWhom:
         assert between_groups <= egress & ingress, "one side speaks and the other does not listen"
 
     def test_follows_the_databases_port(self, tuned: Recording) -> None:
-        assert ("service", "database", 6000) in rules(tuned), "no task reaches the database"
+        for tasks in ("service", "jobs"):
+            assert (tasks, "database", 6000) in rules(tuned), f"no task of {tasks} reaches it"
 
 
 class TestEveryRule:
@@ -108,11 +123,12 @@ class TestEveryRule:
         assert set(ranges.values()) == {"0.0.0.0/0"}, (
             "a range admits whatever gets an address in it"
         )
-        assert len(ranges) == 3, f"only the internet is a range: {sorted(ranges)}"
+        assert len(ranges) == 4, f"only the internet is a range: {sorted(ranges)}"
 
-    def test_stands_below_its_group(self, prod: Recording) -> None:
+    def test_stands_below_its_group_or_the_port_it_opens(self, prod: Recording) -> None:
         for rule in (*prod.of_type(INGRESS), *prod.of_type(EGRESS)):
-            assert prod.by_urn[str(rule.parent)].type == SECURITY_GROUP, rule.label
+            parent = prod.by_urn[str(rule.parent)].type
+            assert parent in (SECURITY_GROUP, "flask-fargate:private_port:PrivatePort"), rule.label
 
 
 class TestEveryGroup:
@@ -121,12 +137,15 @@ class TestEveryGroup:
     DESCRIPTIONS = {  # noqa: RUF012 - a constant
         "balancer": "Balancer: from the internet",
         "service": "Tasks: from the balancer",
+        "jobs": "Tasks that serve no requests",
         "database": "Database: from tasks",
         "endpoints": "Endpoints: from tasks",
+        "cache": "Cache: from tasks",
+        "broker": "Broker: from tasks",
     }
 
     def test_keeps_its_description_for_ever(self, prod: Recording, bare: Recording) -> None:
-        for recording in (prod, bare):
+        for recording in (prod, bare, plan(RABBITMQ)):
             for group in recording.of_type(SECURITY_GROUP):
                 role = group.name.rpartition("-")[2]
                 assert group.inputs["description"] == self.DESCRIPTIONS[role], (

@@ -19,9 +19,11 @@ from tests.support.tokens import (
     INSTANCE,
     KEY,
     LOG_GROUP,
+    QUEUE,
     REPOSITORY,
     SECRET,
     SUBNET,
+    TABLE,
     VAULT,
     VPC,
 )
@@ -38,12 +40,14 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
     "aws:kms/alias:Alias": ("name",),
     SECRET: (),
     REPOSITORY: ("name",),
+    TABLE: ("hashKey", "name", "rangeKey"),
     BUCKET: (),
     LOG_GROUP: ("name",),
     "aws:sns/topic:Topic": (),
     "aws:ec2/eip:Eip": (),
     "aws:lb/loadBalancer:LoadBalancer": (),
     "aws:ecs/cluster:Cluster": ("name",),
+    QUEUE: (),
 }
 ADVICE = (
     "is no longer the same resource: AWS would delete it, with all it holds, and make an empty "

@@ -10,7 +10,7 @@ from infra.image_content import content_tag
 from infra.layers.runtime import IMAGE_CONTEXT, PLATFORMS
 from planning.plan import ROOT
 from planning.recording import Recording
-from tests.infra.planned import NEW_IMAGE, container
+from tests.infra.planned import NEW_IMAGE, container, processes
 from tests.support.tokens import IMAGE, TASK_DEFINITION
 
 PLATFORM = "linux/arm64"
@@ -114,8 +114,12 @@ class TestTheBuild:
     def test_is_for_the_processor_of_the_task(self, prod: Recording, tuned: Recording) -> None:
         for recording, architecture in ((prod, "ARM64"), (tuned, "X86_64")):
             platform = recording.only(IMAGE).inputs["build"]["platform"]
-            runtime = recording.only(TASK_DEFINITION).inputs["runtimePlatform"]
-            assert runtime["cpuArchitecture"] == architecture, "exec format error"
+            runtimes = [
+                each.inputs["runtimePlatform"] for each in recording.of_type(TASK_DEFINITION)
+            ]
+            assert {each["cpuArchitecture"] for each in runtimes} == {architecture}, (
+                "exec format error"
+            )
             assert platform == PLATFORMS[architecture], "exec format error"
         assert PLATFORMS == {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
 
@@ -136,7 +140,7 @@ class TestTheBuild:
         assert "registry" in prod.only(IMAGE).secret_inputs, "the state holds it in the open"
 
     def test_is_what_the_task_runs_by_digest(self, prod: Recording) -> None:
-        image = container(prod)["image"]
+        (image,) = {container(prod, process)["image"] for process in processes(prod)}
         assert re.fullmatch(r".+\.amazonaws\.com/flaskapp-prod@sha256:[0-9a-f]{64}", image), (
             "a tag would have to be trusted"
         )

@@ -2,8 +2,9 @@
 
 import ast
 import re
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ INFRA = ROOT / "infra"
 MODULES = sorted(path for path in INFRA.rglob("*.py") if path.name != "__init__.py")
 LONGEST_MODULE, LONGEST_FUNCTION = 250, 50
 # What may know of the engine; every other module at the root is pure.
-ENGINE_MODULES = {"config", "provider", "stack"}
+ENGINE_MODULES = {"config", "provider", "release_steps", "stack"}
+# A model of the rollout, which no plan loads: its numbers are those of the releases' own code.
+TIMING = "rollout_time"
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "util", "helper"}
 
 
@@ -28,12 +31,17 @@ def tree_of(path: Path) -> ast.Module:
 
 def imports_of(path: Path) -> set[str]:
     """Every module that a file imports, in full, wherever it does so."""
+    return imports_of_body(ast.walk(tree_of(path)))
+
+
+def imports_of_body(nodes: Iterable[ast.AST]) -> set[str]:
+    """Every module that these statements import, not looking into them."""
     found: set[str] = set()
-    for node in ast.walk(tree_of(path)):
+    for node in nodes:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert not node.level, f"{path}: relative imports hide where a module lies"
+            assert not node.level, f"line {node.lineno}: hides where a module lies"
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
             found.add(str(node.module))
     return found
@@ -48,6 +56,7 @@ def within(modules: set[str], *packages: str) -> set[str]:
     }
 
 
+RELEASE = sorted((ROOT / "release").glob("*.py"))
 COMPONENTS = [path for path in MODULES if path.parent.name == "components"]
 LAYERS = [path for path in MODULES if path.parent.name == "layers"]
 PURE = [path for path in MODULES if path.parent == INFRA and path.stem not in ENGINE_MODULES]
@@ -66,6 +75,13 @@ class TestEveryModule:
             imports_of(path), "os", "boto3", "botocore", "subprocess", "requests", "socket"
         )
         assert not asked, "a plan would depend on the machine, or need an account"
+
+    def test_imports_releases_only_where_they_are_used(self, path: Path) -> None:
+        at_import = within(imports_of_body(tree_of(path).body), "release")
+        assert at_import <= {"release"} or path.stem == TIMING, (
+            "each plan would load the AWS SDK, which takes longer than the plan"
+        )
+        assert f"infra.{TIMING}" not in imports_of(path), "the same, by the model of the rollout"
 
     def test_is_short(self, path: Path) -> None:
         count = len(path.read_text().splitlines())
@@ -138,6 +154,11 @@ class TestDirection:
             "one component cannot be changed or tested without another"
         )
 
+    @pytest.mark.parametrize("path", RELEASE, ids=name_of)
+    def test_releases_know_neither_the_engine_nor_the_program(self, path: Path) -> None:
+        up = within(imports_of(path), "pulumi", "pulumi_aws", "pulumi_docker", "infra", "planning")
+        assert not up, "operators' commands would need Pulumi"
+
     @pytest.mark.parametrize("path", [*COMPONENTS, *LAYERS], ids=name_of)
     def test_nothing_reads_the_engines_configuration_but_its_edge(self, path: Path) -> None:
         text = path.read_text()
@@ -165,6 +186,25 @@ class TestDirection:
             assert not within(imports_of(path), "infra", "pulumi", "deploy"), (
                 f"{path} would be missing in the image"
             )
+
+
+class TestAPlan:
+    """Two seconds are promised for it."""
+
+    def test_loads_no_aws_sdk(self) -> None:
+        program = (
+            "import sys; from planning import lazy_packages; lazy_packages.install(); "
+            "import infra.stack; print([name for name in ('boto3', 'botocore') "
+            "if name in sys.modules])"
+        )
+        ended = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert ended.stdout == "[]\n", "it takes as long again as the plan"
 
 
 class TestComponents:

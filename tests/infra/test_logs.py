@@ -3,18 +3,14 @@
 import pytest
 
 from planning.recording import Recording
-from tests.infra.planned import waits_for
-from tests.support.tokens import (
-    CLUSTER,
-    FLOW_LOG,
-    INSTANCE,
-    LOG_GROUP,
-    SERVICE,
-    TASK_DEFINITION,
-)
+from tests.infra.planned import prefix, processes, task, waits_for
+from tests.support.tokens import CLUSTER, FLOW_LOG, INSTANCE, LOG_GROUP
 
 GROUPS = {
+    "/flaskapp-prod/release",
     "/flaskapp-prod/web",
+    "/flaskapp-prod/worker",
+    "/flaskapp-prod/schedule",
     "/flaskapp-prod/exec",
     "/flaskapp-prod/flow",
     "/aws/rds/instance/flaskapp-prod/postgresql",
@@ -24,8 +20,6 @@ GROUPS = {
 }
 # Who writes, and what must be there before: AWS makes a missing group itself, without an end.
 WRITERS = [
-    (SERVICE, "web"),
-    (TASK_DEFINITION, "web"),
     (CLUSTER, "exec"),
     (CLUSTER, "insights"),
     (FLOW_LOG, "flow"),
@@ -47,6 +41,18 @@ class TestGroups:
 
     def test_follow_what_is_on(self, bare: Recording) -> None:
         assert names(bare) == {name for name in GROUPS if "rds" not in name and "waf" not in name}
+
+    def test_are_one_for_each_process(self, recording: Recording) -> None:
+        mine = f"/{prefix(recording)}/"
+        expected = {f"{mine}{name}" for name in (*processes(recording), "exec", "flow")}
+        assert {each for each in names(recording) if each.startswith(mine)} == expected, (
+            "lines of two processes are mixed, or nobody writes to a group"
+        )
+
+    def test_of_processes_are_there_before_their_tasks(self, prod: Recording) -> None:
+        for process in processes(prod):
+            waited = waits_for(prod, task(prod, process))
+            assert f"{LOG_GROUP} flaskapp-prod-{process}" in waited, "the first task does not start"
 
     @pytest.mark.parametrize(("writer", "role"), WRITERS)
     def test_are_there_before_their_writers(self, prod: Recording, writer: str, role: str) -> None:

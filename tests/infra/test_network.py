@@ -8,7 +8,7 @@ import pytest
 
 from infra import subnets
 from planning.recording import Recording, Resource
-from tests.infra.planned import plan, waits_for
+from tests.infra.planned import plan, service, waits_for
 from tests.support.tokens import FLOW_LOG, LOAD_BALANCER, SERVICE, SUBNET, VPC
 
 EIP = "aws:ec2/eip:Eip"
@@ -177,12 +177,12 @@ class TestTheWayOut:
                 )
 
     def test_is_open_before_a_task_starts(self, prod: Recording) -> None:
-        waited = waits_for(prod, prod.only(SERVICE))
+        waited = waits_for(prod, service(prod))
         for route in prod.of_type(ROUTE):
             assert route.label in waited, "the first tasks find no image, and the rollout fails"
 
     def test_is_open_before_a_task_starts_through_endpoints_too(self, bare: Recording) -> None:
-        waited = waits_for(bare, bare.only(SERVICE))
+        waited = waits_for(bare, service(bare))
         for endpoint in bare.of_type("aws:ec2/vpcEndpoint:VpcEndpoint"):
             assert endpoint.label in waited, "the first tasks find no image, and the rollout fails"
 
@@ -197,8 +197,11 @@ class TestAddresses:
 
     def test_tasks_have_none(self, prod: Recording, bare: Recording) -> None:
         for recording in (prod, bare):
-            network = recording.only(SERVICE).inputs["networkConfiguration"]
-            assert network["assignPublicIp"] is False, "a task can be reached around the balancer"
+            for each in recording.of_type(SERVICE):
+                network = each.inputs["networkConfiguration"]
+                assert network["assignPublicIp"] is False, (
+                    "a task can be reached around the balancer"
+                )
 
     def test_the_network_resolves_names(self, prod: Recording) -> None:
         vpc = prod.only(VPC).inputs

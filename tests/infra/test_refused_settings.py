@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from infra import config
 from infra.plain_secrets import form_of
 from infra.problems import Problem, SettingsError
 from infra.settings import load_settings
-from infra.stack_files import StackFileError, read_stack
-from tests.infra.changing import ABSENT, changed, place, problems_of, put
+from tests.infra.changing import changed, problems_of
+from tests.support.configuration import ABSENT, place, put
 from tests.support.stacks import config_of
 
 TABLE = Path(__file__).with_name("refused_settings.yaml")
@@ -94,6 +92,7 @@ class TestSecrets:
             load_settings(changed_by(row))
         for text in (str(refusal.value), repr(refusal.value.__cause__)):
             assert HIDDEN not in text, "the secret would lie in every log of a failed run"
+            assert "4711" not in text, "the secret of digits would"
             assert "EXAMPLE" not in text, "the access key would lie in every log"
         assert refusal.value.__suppress_context__ or refusal.value.__context__ is None, (
             "the traceback would show the values"
@@ -157,63 +156,3 @@ class TestSeveralProblems:
         assert {problem.key for problem in found} == set(config_of("prod")), (
             "a section is forgotten"
         )
-
-
-class TestStackFiles:
-    """A file that is not one says so, with its name and what to do."""
-
-    @pytest.mark.parametrize(
-        ("text", "said"),
-        [
-            ("config:\n  a: [1, 2\n", "is not YAML"),
-            ("config:\n\tflask-fargate:stage: x\n", "is not YAML"),
-            ("config:\n  flask-fargate:stage: a\n  flask-fargate:stage: b\n", "twice"),
-            ("", "no `config:` block"),
-            ("config:\n", "no `config:` block"),
-            ("just a text\n", "no `config:` block"),
-            ("- a\n- b\n", "no `config:` block"),
-        ],
-        ids=["brackets", "tab", "key-twice", "empty", "no-keys", "text", "list"],
-    )
-    def test_a_broken_file_is_refused(self, tmp_path: Path, text: str, said: str) -> None:
-        (tmp_path / "Pulumi.mine.yaml").write_text(text)
-        with pytest.raises(StackFileError, match=said) as refusal:
-            read_stack("mine", tmp_path)
-        assert "Pulumi.mine.yaml" in str(refusal.value), "nobody knows which file is meant"
-
-    def test_a_stack_without_a_file_gets_the_names_of_those_with_one(self, tmp_path: Path) -> None:
-        (tmp_path / "Pulumi.yaml").write_text("name: x\n")
-        (tmp_path / "Pulumi.staging.yaml").write_text("config: {}\n")
-        with pytest.raises(StackFileError, match=r"Pulumi\.prd\.yaml; .*: staging\."):
-            read_stack("prd", tmp_path)
-
-    def test_other_namespaces_and_odd_keys_are_left_alone(self, tmp_path: Path) -> None:
-        text = "config:\n  aws:region: x\n  1: y\n  flask-fargate:stage: a\n"
-        (tmp_path / "Pulumi.mine.yaml").write_text(text)
-        assert read_stack("mine", tmp_path) == {"stage": "a"}, "another provider's keys are refused"
-
-    def test_an_encrypted_value_is_a_stand_in_at_every_depth(self, tmp_path: Path) -> None:
-        text = "config:\n  flask-fargate:a:\n    b: [{secure: v1:x}, 2]\n    c: {secure: v1:y}\n"
-        (tmp_path / "Pulumi.mine.yaml").write_text(text)
-        found = read_stack("mine", tmp_path)
-        assert found == {"a": {"b": ["[secret]", 2], "c": "[secret]"}}, (
-            "ciphertext is taken for a value"
-        )
-
-
-class TestTheEnginesConfiguration:
-    """What the engine hands over is what the file says."""
-
-    def test_blocks_are_parsed_and_texts_are_not(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        given = {
-            "flask-fargate:account-id": "012345678901",
-            "flask-fargate:waf": '{"enabled": true}',
-            "flask-fargate:owner": "[team",
-            "aws:region": "eu-west-1",
-        }
-        monkeypatch.setattr(config, "CONFIG", ContextVar("config", default=given))
-        assert config.read_config() == {
-            "account-id": "012345678901",
-            "waf": {"enabled": True},
-            "owner": "[team",
-        }, "an account loses its zero, or a text with a bracket ends in a traceback"

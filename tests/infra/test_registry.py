@@ -1,13 +1,9 @@
-"""Where images lie: tags that never move, scanned, and enough of them for a rollback."""
+"""Where images lie: tags that never move, scanned, and none taken away behind a release's back."""
 
-import json
+import pytest
 
-from infra.components.registry import lifecycle
 from planning.recording import Recording
-from tests.infra.planned import document
 from tests.support.tokens import REPOSITORY
-
-LIFECYCLE = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
 
 
 class TestTheRepository:
@@ -22,24 +18,27 @@ class TestTheRepository:
         scanning = prod.only(REPOSITORY).inputs["imageScanningConfiguration"]
         assert scanning == {"scanOnPush": True}, "known holes go to production unseen"
 
+    def test_is_encrypted_by_the_stacks_key_where_there_is_one(
+        self, prod: Recording, bare: Recording
+    ) -> None:
+        def encryption(recording: Recording) -> dict[str, str]:
+            (found,) = recording.only(REPOSITORY).inputs["encryptionConfigurations"]
+            return dict(found)
+
+        assert encryption(prod)["encryptionType"] == "KMS"
+        assert ":key/" in encryption(prod)["kmsKey"], "AWS's key, which nobody can take back"
+        assert encryption(bare) == {"encryptionType": "AES256"}, "AWS refuses a key that is none"
+
     def test_is_deleted_with_its_images_only_where_the_settings_say_so(
         self, prod: Recording, staging: Recording
     ) -> None:
         assert prod.only(REPOSITORY).inputs["forceDelete"] is False, "nothing to roll back to"
         assert staging.only(REPOSITORY).inputs["forceDelete"] is True, "make down stops halfway"
 
-
-class TestTheLifeCycle:
-    """Rules do not know what tasks use: too few images kept was an outage elsewhere."""
-
-    def test_keeps_as_many_images_as_the_settings_say(self, prod: Recording) -> None:
-        assert document(prod.only(LIFECYCLE)) == lifecycle(30)
-
-    def test_counts_images_and_never_their_age(self) -> None:
-        assert '"countType": "imageCountMoreThan", "countNumber": 12' in json.dumps(
-            lifecycle(12)
-        ), "a service that is not deployed for a month would lose its image"
-        assert '"tagStatus": "any"' in json.dumps(lifecycle(12)), "tagged images are kept for ever"
-
-    def test_follows_its_setting(self, tuned: Recording) -> None:
-        assert document(tuned.only(LIFECYCLE)) == lifecycle(98), "the setting does nothing"
+    @pytest.mark.parametrize("shape", ["prod", "staging", "bare"])
+    def test_has_no_life_cycle_of_its_own(self, shape: str, request: pytest.FixtureRequest) -> None:
+        recording: Recording = request.getfixturevalue(shape)
+        kinds = {each.type for each in recording.custom if each.type.startswith("aws:ecr/")}
+        assert kinds == {REPOSITORY}, (
+            "ECR counts and dates images, and would delete one that a running task starts from"
+        )

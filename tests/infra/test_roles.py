@@ -2,9 +2,10 @@
 
 import pytest
 
+from planning.identifiers import hexadecimal
 from planning.recording import Recording
-from tests.infra.planned import statements
-from tests.support.tokens import ROLE, ROLE_POLICY, TASK_DEFINITION
+from tests.infra.planned import processes, secrets, statements, task
+from tests.support.tokens import INSTANCE, ROLE, ROLE_POLICY
 
 ACCOUNT = "000000000000"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
@@ -18,70 +19,171 @@ STAR_ALLOWED = {
 }
 
 
-class TestTheExecutionRole:
-    """ECS uses it to start a task: image, log, secrets, and nothing else."""
+ROLES = {"web": "execution", "worker": "execution", "schedule": "execution"}
 
-    def test_may_do_exactly_this(self, prod: Recording) -> None:
-        found = statements(prod.named("flaskapp-prod-execution", ROLE_POLICY))
-        repository, log, secrets, key = (each["Resource"] for each in found[1:])
+
+def readable(recording: Recording, role: str) -> list[str]:
+    """Secrets that a role may read."""
+    return [
+        arn
+        for statement in statements(recording.named(f"flaskapp-prod-{role}", ROLE_POLICY))
+        if "secretsmanager:GetSecretValue" in statement["Action"]
+        for arn in statement["Resource"]
+    ]
+
+
+def actions(recording: Recording, process: str) -> set[str]:
+    """What the tasks of a process may do."""
+    role = recording.named(f"flaskapp-prod-{process}-task", ROLE)
+    return {
+        action
+        for policy in recording.children_of(role)
+        for statement in statements(policy)
+        for action in statement["Action"]
+    }
+
+
+class TestTheExecutionRoles:
+    """ECS uses them to start a task: image, log, secrets, and nothing else."""
+
+    @pytest.mark.parametrize(
+        ("role", "logs"),
+        [("execution", ["web", "worker", "schedule"]), ("release-execution", ["release"])],
+    )
+    def test_may_do_exactly_this(self, prod: Recording, role: str, logs: list[str]) -> None:
+        found = statements(prod.named(f"flaskapp-prod-{role}", ROLE_POLICY))
+        _token, repository, *writing, secrets, key = (each["Resource"] for each in found)
         assert [sorted(each["Action"]) for each in found] == [
             ["ecr:GetAuthorizationToken"],
             ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            *(["logs:CreateLogStream", "logs:PutLogEvents"] for _ in logs),
             ["secretsmanager:GetSecretValue"],
             ["kms:Decrypt"],
         ], "a right that starting a task does not need"
         assert repository.endswith(":repository/flaskapp-prod"), "every image of the account"
-        assert log.endswith(":log-group:/flaskapp-prod/web:*"), "every log of the account"
-        assert len(secrets) == 2
+        assert [each.partition(":log-group:")[2] for each in writing] == [
+            f"/flaskapp-prod/{name}:*" for name in logs
+        ], "another process's log"
         assert not [each for each in secrets if each.endswith("*")], "every secret of the account"
         assert [":key/" in each for each in key] == [True], "every key of the account"
 
-    def test_decrypts_through_secrets_manager_alone(self, prod: Recording) -> None:
-        found = statements(prod.named("flaskapp-prod-execution", ROLE_POLICY))
-        assert found[-1]["Condition"] == {
-            "StringEquals": {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}
-        }, "it could decrypt the database's snapshots"
+    def test_read_the_secrets_that_their_tasks_cite_and_no_others(self, rich: Recording) -> None:
+        cited = {
+            "execution": {_arn(each) for name in ROLES for each in secrets(rich, name).values()},
+            "release-execution": {_arn(each) for each in secrets(rich, "release").values()},
+        }
+        for role, arns in cited.items():
+            assert set(readable(rich, role)) == arns, (
+                f"{role}: a task does not start, or could ask for more than it uses"
+            )
 
-    def test_names_no_key_where_there_is_none(self, bare: Recording) -> None:
-        actions = str(statements(bare.named("flaskapp-prod-execution", ROLE_POLICY)))
-        assert "kms:" not in actions
+    @pytest.mark.parametrize("shape", ["prod", "rich", "rabbitmq", "bare"])
+    def test_only_that_of_the_release_task_reads_the_owners_secret(
+        self, shape: str, request: pytest.FixtureRequest
+    ) -> None:
+        recording: Recording = request.getfixturevalue(shape)
+        owner = recording.outputs["database_secret_arn"]
+        readers = [
+            policy.name for policy in recording.of_type(ROLE_POLICY) if owner in str(policy.inputs)
+        ]
+        assert readers == ["flaskapp-prod-release-execution"], (
+            "whoever takes over a web task could make itself the owner of the database"
+        )
+
+    def test_decrypt_through_secrets_manager_alone(self, prod: Recording) -> None:
+        for role in ("execution", "release-execution"):
+            found = statements(prod.named(f"flaskapp-prod-{role}", ROLE_POLICY))
+            assert found[-1]["Condition"] == {
+                "StringEquals": {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}
+            }, "it could decrypt the database's snapshots"
+
+    def test_name_no_key_where_there_is_none(self, bare: Recording) -> None:
+        for role in ("execution", "release-execution"):
+            found = statements(bare.named(f"flaskapp-prod-{role}", ROLE_POLICY))
+            assert "kms:" not in str(found)
+
+    def test_start_the_tasks_that_are_theirs(self, prod: Recording) -> None:
+        for process in processes(prod):
+            role = ROLES.get(process, "release-execution")
+            name = task(prod, process).inputs["executionRoleArn"].rpartition("/")[2]
+            assert name.startswith(f"flaskapp-prod-{role}-"), f"{process} is started by another"
+
+    def test_of_release_is_none_without_a_release_phase(self, lone: Recording) -> None:
+        names = {each.name for each in lone.of_type(ROLE)}
+        assert not [name for name in names if "release" in name], "a role that nobody takes"
 
 
-class TestTheTaskRole:
+def _arn(reference: str) -> str:
+    """The secret of a reference, which may name a key and a version behind it."""
+    return ":".join(reference.split(":")[:7])
+
+
+class TestTheTaskRoles:
     """The application's own: what somebody who broke into it could do."""
 
-    def test_may_do_nothing_by_default(self, prod: Recording) -> None:
-        role = prod.named("flaskapp-prod-task", ROLE)
-        assert not prod.children_of(role), "a right that the application does not use"
+    def test_are_one_for_each_process(self, prod: Recording) -> None:
+        for process in processes(prod):
+            name = task(prod, process).inputs["taskRoleArn"].rpartition("/")[2]
+            assert name.startswith(f"flaskapp-prod-{process}-task-"), (
+                f"{process} may do what another process may"
+            )
+
+    @pytest.mark.parametrize("shape", ["prod", "bare", "lone"])
+    def test_log_in_to_the_database_as_the_application_only(
+        self, shape: str, request: pytest.FixtureRequest
+    ) -> None:
+        recording: Recording = request.getfixturevalue(shape)
+        database = recording.only(INSTANCE)
+        resource_id = f"db-{hexadecimal(database.urn, 26).upper()}"
+        for process in processes(recording):
+            policy = recording.named(f"flaskapp-prod-{process}-task", ROLE_POLICY)
+            logins = [each for each in statements(policy) if "rds-db:connect" in each["Action"]]
+            assert [each["Resource"] for each in logins] == [
+                f"arn:aws:rds-db:us-east-1:{ACCOUNT}:dbuser:{resource_id}/app"
+            ], f"{process} cannot log in, or could as somebody else"
+
+    def test_may_do_nothing_more_without_what_backs_the_application(self, bare: Recording) -> None:
+        for process in set(processes(bare)) - {"web"}:
+            assert actions(bare, process) == {"rds-db:connect"}, (
+                "a right that the application does not use"
+            )
 
     def test_may_hold_a_session_where_exec_is_on(self, bare: Recording) -> None:
-        (policy,) = bare.children_of(bare.named("flaskapp-prod-task", ROLE))
-        actions = {action for each in statements(policy) for action in each["Action"]}
-        assert {action for action in actions if action.startswith("ssmmessages:")} == {
+        policy = bare.named("flaskapp-prod-web-exec", ROLE_POLICY)
+        allowed = {action for each in statements(policy) for action in each["Action"]}
+        assert {each for each in allowed if each.startswith("ssmmessages:")} == {
             each for each in STAR_ALLOWED if each.startswith("ssmmessages:")
         }, "exec does not connect"
         assert {
             "logs:CreateLogStream",
             "logs:DescribeLogStreams",
             "logs:PutLogEvents",
-        } <= actions, "what people do in a task is not written down"
+        } <= allowed, "what people do in a task is not written down"
         logs = [
             each["Resource"] for each in statements(policy) if "logs:PutLogEvents" in each["Action"]
         ]
         assert [each.partition(":log-group:")[2] for each in logs] == ["/flaskapp-prod/exec:*"]
 
     def test_may_use_the_key_of_sessions_where_there_is_one(self, rich: Recording) -> None:
-        (policy,) = rich.children_of(rich.named("flaskapp-prod-task", ROLE))
+        policy = rich.named("flaskapp-prod-web-exec", ROLE_POLICY)
         (key,) = [each for each in statements(policy) if "kms:Decrypt" in each["Action"]]
         assert [":key/" in each for each in key["Resource"]] == [True], "every key of the account"
 
-    def test_is_not_the_role_that_starts_it(self, prod: Recording) -> None:
-        task = prod.only(TASK_DEFINITION)
-        arns = (task.inputs["executionRoleArn"], task.inputs["taskRoleArn"])
-        assert arns[0] != arns[1], "the application could read every secret and pull every image"
-        assert "execution" in arns[0]
-        assert "task" in arns[1]
+    def test_hold_no_session_but_in_web(self, rich: Recording, prod: Recording) -> None:
+        for recording, allowed in ((rich, {"web"}), (prod, set())):
+            found = {
+                process
+                for process in processes(recording)
+                if any(each.startswith("ssmmessages:") for each in actions(recording, process))
+            }
+            assert found == allowed, "a way into a task that has more rights"
+
+    def test_are_not_the_roles_that_start_them(self, prod: Recording) -> None:
+        for process in processes(prod):
+            inputs = task(prod, process).inputs
+            assert inputs["executionRoleArn"] != inputs["taskRoleArn"], (
+                "the application could read every secret and pull every image"
+            )
 
 
 class TestEveryRole:

@@ -1,135 +1,166 @@
-"""The web service: hardened tasks, and rollouts that either succeed or go back."""
+"""Services: one for each process that keeps running, changed by rollouts that can go back."""
 
 import pytest
 
-from infra.container import EXEC_PATHS
 from planning.recording import Recording
-from tests.infra.planned import container, waits_for
-from tests.support.tokens import (
-    CLUSTER,
-    INSTANCE,
-    LISTENER,
-    ROLE_POLICY,
-    SECURITY_GROUP,
-    SERVICE,
-    SUBNET,
-    TASK_DEFINITION,
-)
+from tests.infra.planned import service, task
+from tests.support.tokens import CLUSTER, SECURITY_GROUP, SERVICE, SUBNET
+
+JOBS = ("worker", "schedule")
 
 
-class TestTheContainer:
-    """What somebody who breaks in finds: nothing to write to, no rights, no tools."""
+def groups(recording: Recording, process: str) -> set[str]:
+    """Security groups of a process's tasks."""
+    urns = service(recording, process).property_dependencies["networkConfiguration"]
+    return {
+        recording.by_urn[urn].name for urn in urns if recording.by_urn[urn].type == SECURITY_GROUP
+    }
 
-    def test_cannot_write_but_to_its_scratch_space(self, prod: Recording) -> None:
-        web = container(prod)
-        assert web["readonlyRootFilesystem"] is True, "a break-in could stay"
-        mounts = [(each["containerPath"], each["readOnly"]) for each in web["mountPoints"]]
-        assert mounts == [("/tmp", False)], "the application cannot write, or too much"
 
-    def test_runs_as_a_numbered_user_without_rights(self, prod: Recording) -> None:
-        web = container(prod)
-        assert web["user"] == "10001:10001", "root in the container is root on the way out"
-        assert "privileged" not in web
-        assert web["linuxParameters"]["capabilities"] == {"drop": ["ALL"]}, "it may change networks"
+def capacity(recording: Recording, process: str) -> list[str]:
+    strategies = service(recording, process).inputs["capacityProviderStrategies"]
+    return [each["capacityProvider"] for each in strategies]
 
-    def test_has_an_init_process(self, prod: Recording) -> None:
-        assert container(prod)["linuxParameters"]["initProcessEnabled"] is True, (
-            "SIGTERM is lost and every stop takes half a minute"
+
+class TestEveryService:
+    """What keeps running; the release task does not."""
+
+    def test_is_a_process_but_release(self, prod: Recording, lone: Recording) -> None:
+        names = {each.inputs["name"] for each in prod.of_type(SERVICE)}
+        assert names == {f"flaskapp-prod-{name}" for name in ("web", *JOBS)}, (
+            "migrations run for ever, or a process not at all"
+        )
+        assert [each.inputs["name"] for each in lone.of_type(SERVICE)] == ["flaskapp-prod-web"]
+
+    def test_runs_the_task_of_its_process(self, prod: Recording) -> None:
+        for process in ("web", *JOBS):
+            used = service(prod, process).property_dependencies["taskDefinition"]
+            assert task(prod, process).urn in used, f"{process} runs something else"
+
+    def test_goes_back_by_itself(self, prod: Recording) -> None:
+        for each in prod.of_type(SERVICE):
+            breaker = each.inputs["deploymentCircuitBreaker"]
+            assert breaker == {"enable": True, "rollback": True}, "a bad image is tried for ever"
+
+    def test_never_has_less_than_all_tasks(self, prod: Recording) -> None:
+        for each in prod.of_type(SERVICE):
+            low, high = (
+                each.inputs["deploymentMinimumHealthyPercent"],
+                each.inputs["deploymentMaximumPercent"],
+            )
+            assert (low, high) == (100, 200), "half of the tasks carry the load of all"
+
+    def test_is_not_waited_for_by_the_provider(self, prod: Recording) -> None:
+        for each in prod.of_type(SERVICE):
+            assert each.inputs["waitForSteadyState"] is False, (
+                "it takes a rollback for a success, and says nothing while it waits; the rollout "
+                "gate watches instead"
+            )
+
+    def test_spreads_over_zones(self, prod: Recording) -> None:
+        private = {each.urn for each in prod.of_type(SUBNET) if "-private-" in each.name}
+        for each in prod.of_type(SERVICE):
+            assert each.inputs["availabilityZoneRebalancing"] == "ENABLED", "all end up in one zone"
+            assert private <= set(each.property_dependencies["networkConfiguration"]), (
+                "a zone gets no task"
+            )
+
+    def test_hands_its_tags_to_its_tasks(self, prod: Recording) -> None:
+        for each in prod.of_type(SERVICE):
+            assert each.inputs["propagateTags"] == "SERVICE", "the bill names no owner"
+            assert each.inputs["enableEcsManagedTags"] is True
+
+    def test_changes_its_capacity_by_a_new_deployment(self, prod: Recording) -> None:
+        for each in prod.of_type(SERVICE):
+            assert "launchType" not in each.inputs, "AWS refuses both"
+            assert each.inputs["forceNewDeployment"] is True, "a changed capacity is refused"
+
+    def test_follows_the_newest_platform(self, prod: Recording) -> None:
+        for each in prod.of_type(SERVICE):
+            assert "platformVersion" not in each.inputs, "fixes of Fargate never arrive"
+
+    def test_is_measured(self, prod: Recording) -> None:
+        settings = prod.only(CLUSTER).inputs["settings"]
+        assert settings == [{"name": "containerInsights", "value": "enabled"}], (
+            "no numbers of tasks"
         )
 
-    def test_gets_its_time_to_stop(self, tuned: Recording) -> None:
-        web = container(tuned)
-        assert web["stopTimeout"] == 45, "requests are cut off"
-        assert {"name": "STOP_TIMEOUT", "value": "45"} in web["environment"], "it does not know"
 
-    def test_writes_its_log_without_ever_waiting(self, prod: Recording) -> None:
-        log = container(prod)["logConfiguration"]
-        assert log["logDriver"] == "awslogs"
-        assert log["options"]["mode"] == "non-blocking", "a slow log stops the application"
-        assert log["options"]["awslogs-group"] == "/flaskapp-prod/web", "it goes elsewhere"
-        assert log["options"]["awslogs-region"] == "us-east-1"
-        assert {"awslogs-stream-prefix", "max-buffer-size"} <= set(log["options"])
+class TestWeb:
+    """Behind the balancer, scaled by what comes in."""
 
-    def test_knows_what_the_application_must_be_told(self, prod: Recording) -> None:
-        environment = {each["name"]: each["value"] for each in container(prod)["environment"]}
-        expected = {
-            "APP_ENV": "prod",
-            "DATABASE_HOST": prod.outputs["database_endpoint"],
-            "DATABASE_NAME": "app",
-            "DATABASE_PORT": "5433",
-            "DATABASE_SSLMODE": "require",
-            "DATABASE_USER": "dbowner",
-            "DOMAIN": "www.example.com",
-            "LOG_FORMAT": "json",
-            "LOG_LEVEL": "INFO",
-            "MIGRATE_ON_START": "true",
-            "PORT": "8000",
-            "SESSION_COOKIE_SECURE": "true",
-            "THREADS": "8",
-            "TRUSTED_PROXIES": "1",
-        }
-        assert expected.items() <= environment.items(), "the application refuses to start"
+    def test_is_reached_through_the_balancer_alone(self, prod: Recording) -> None:
+        (target,) = service(prod).inputs["loadBalancers"]
+        assert (target["containerName"], target["containerPort"]) == ("web", 8000)
+        assert target["targetGroupArn"] == prod.outputs["target_group_arn"]
+        assert groups(prod, "web") == {"flaskapp-prod-service"}, "something else may speak to tasks"
 
-    def test_sends_cookies_in_the_clear_only_where_all_is(self, bare: Recording) -> None:
-        environment = {each["name"]: each["value"] for each in container(bare)["environment"]}
-        assert environment["SESSION_COOKIE_SECURE"] == "false", "nobody could vote over plain HTTP"
-        assert environment["DOMAIN"] == ""
+    def test_gives_a_new_task_time_to_start(self, tuned: Recording) -> None:
+        assert service(tuned).inputs["healthCheckGracePeriodSeconds"] == 40, (
+            "it is stopped while it starts"
+        )
 
-    def test_knows_all_of_its_names(self, rich: Recording) -> None:
-        environment = {each["name"]: each["value"] for each in container(rich)["environment"]}
-        assert environment["DOMAIN_ALIASES"] == "example.com,shop.example.com", "400 on these names"
+    def test_leaves_the_number_of_tasks_to_autoscaling(self, prod: Recording) -> None:
+        assert service(prod).ignore_changes == ("desiredCount",), (
+            "an update in the rush hour takes the extra tasks away"
+        )
+        assert service(prod).inputs["desiredCount"] == 2
 
-    def test_is_described_in_the_order_in_which_aws_returns_it(self, prod: Recording) -> None:
-        for part in ("environment", "secrets"):
-            names = [each["name"] for each in container(prod)[part]]
-            assert names == sorted(names), "each preview shows a change that is none"
+    def test_sets_the_number_itself_where_nothing_scales(self, bare: Recording) -> None:
+        assert service(bare).ignore_changes == (), "a changed number of tasks would do nothing"
+        assert service(bare).inputs["desiredCount"] == 1
 
-    def test_holds_nothing_empty(self, prod: Recording) -> None:
-        empty = [key for key, value in container(prod).items() if value in (None, [], {})]
-        assert not empty, "AWS leaves these out, and each preview shows a change that is none"
-
-    def test_listens_where_the_balancer_asks(self, prod: Recording) -> None:
-        (port,) = container(prod)["portMappings"]
-        assert (port["containerPort"], port["hostPort"], port["protocol"]) == (8000, 8000, "tcp")
-
-
-class TestTheTask:
-    """A revision is what a rollback goes back to."""
-
-    def test_keeps_its_earlier_revisions(self, prod: Recording) -> None:
-        task = prod.only(TASK_DEFINITION).inputs
-        assert task["skipDestroy"] is True, "there is nothing to roll back to"
-        assert task["family"] == "flaskapp-prod-web", "a new family has no history"
-
-    def test_has_the_size_that_the_settings_say(self, tuned: Recording) -> None:
-        task = tuned.only(TASK_DEFINITION)
-        assert (task.inputs["cpu"], task.inputs["memory"]) == ("1024", "3072")
-        assert task.inputs["requiresCompatibilities"] == ["FARGATE"]
-        assert task.inputs["networkMode"] == "awsvpc"
-
-    def test_has_a_volume_for_each_mount(self, prod: Recording, bare: Recording) -> None:
-        for recording in (prod, bare):
-            volumes = [each["name"] for each in recording.only(TASK_DEFINITION).inputs["volumes"]]
-            mounted = [each["sourceVolume"] for each in container(recording)["mountPoints"]]
-            assert volumes == mounted, "AWS refuses the task"
-
-    def test_has_writable_places_for_the_helper_of_exec_where_that_is_on(
-        self, bare: Recording
+    def test_runs_on_spot_only_where_the_settings_say_so(
+        self, prod: Recording, staging: Recording
     ) -> None:
-        paths = {each["containerPath"] for each in container(bare)["mountPoints"]}
-        assert paths == {"/tmp", *EXEC_PATHS.values()}, "a session never opens on a read-only root"
-        assert container(bare)["readonlyRootFilesystem"] is True, "exec costs the read-only root"
+        assert capacity(prod, "web") == ["FARGATE"], "AWS may take all tasks away at once"
+        assert capacity(staging, "web") == ["FARGATE_SPOT"], "three times the price"
+
+
+class TestJobs:
+    """They serve nobody: no balancer, no way in."""
+
+    @pytest.mark.parametrize("process", JOBS)
+    def test_are_behind_no_balancer(self, prod: Recording, process: str) -> None:
+        inputs = service(prod, process).inputs
+        assert "loadBalancers" not in inputs, "requests go where nobody listens"
+        assert "healthCheckGracePeriodSeconds" not in inputs, "AWS refuses it without a balancer"
+        assert groups(prod, process) == {"flaskapp-prod-jobs"}, "the balancer may speak to it"
+
+    def test_run_on_spot_each_by_its_own_setting(self, tuned: Recording) -> None:
+        assert capacity(tuned, "worker") == ["FARGATE"]
+        assert capacity(tuned, "schedule") == ["FARGATE_SPOT"], "the setting does nothing"
+
+    def test_with_a_queue_leave_their_number_to_it(self, prod: Recording) -> None:
+        assert service(prod, "worker").ignore_changes == ("desiredCount",), (
+            "an update in the rush hour takes the extra tasks away"
+        )
+        assert service(prod, "worker").inputs["desiredCount"] == 1
+
+    def test_that_may_sleep_begin_asleep(self, rich: Recording) -> None:
+        assert service(rich, "worker").inputs["desiredCount"] == 0, "it is paid for without work"
+
+    @pytest.mark.parametrize("process", JOBS)
+    def test_without_a_queue_have_the_number_of_the_settings(
+        self, bare: Recording, process: str
+    ) -> None:
+        assert service(bare, process).ignore_changes == (), "a changed number would do nothing"
+        assert service(bare, process).inputs["desiredCount"] == 1
 
 
 class TestExec:
-    """A way into running tasks is off unless it is asked for."""
+    """A way into running tasks is off unless it is asked for, and never into jobs."""
 
     def test_is_off(self, prod: Recording, staging: Recording) -> None:
         for recording in (prod, staging):
-            assert recording.only(SERVICE).inputs["enableExecuteCommand"] is False
+            for each in recording.of_type(SERVICE):
+                assert each.inputs["enableExecuteCommand"] is False
 
-    def test_can_be_on(self, bare: Recording) -> None:
-        assert bare.only(SERVICE).inputs["enableExecuteCommand"] is True, "the setting does nothing"
+    def test_can_be_on_for_web(self, bare: Recording) -> None:
+        on = {each.name: each.inputs["enableExecuteCommand"] for each in bare.of_type(SERVICE)}
+        assert [name for name, value in on.items() if value] == ["flaskapp-prod-web"], (
+            "the setting does nothing, or too much"
+        )
 
     def test_is_written_down_and_encrypted(self, prod: Recording, bare: Recording) -> None:
         def session(recording: Recording) -> dict[str, object]:
@@ -140,115 +171,3 @@ class TestExec:
         assert session(prod)["cloudWatchLogGroupName"] == "/flaskapp-prod/exec"
         assert session(prod)["cloudWatchEncryptionEnabled"] is True, "sessions lie open"
         assert session(bare)["cloudWatchEncryptionEnabled"] is False, "AWS refuses every session"
-
-
-class TestRollouts:
-    """Old tasks serve until new ones do, and come back when those do not."""
-
-    def test_go_back_by_themselves(self, prod: Recording) -> None:
-        breaker = prod.only(SERVICE).inputs["deploymentCircuitBreaker"]
-        assert breaker == {"enable": True, "rollback": True}, "a bad image is tried for ever"
-
-    def test_never_have_less_than_all_tasks(self, prod: Recording) -> None:
-        inputs = prod.only(SERVICE).inputs
-        percents = (inputs["deploymentMinimumHealthyPercent"], inputs["deploymentMaximumPercent"])
-        assert percents == (100, 200), "half of the tasks carry the load of all"
-
-    def test_are_waited_for(self, prod: Recording) -> None:
-        assert prod.only(SERVICE).inputs["waitForSteadyState"] is True, "up says done too early"
-
-    def test_give_a_new_task_time_to_start(self, tuned: Recording) -> None:
-        service = tuned.only(SERVICE)
-        assert service.inputs["healthCheckGracePeriodSeconds"] == 40, (
-            "it is stopped while it starts"
-        )
-
-    def test_spread_over_zones(self, prod: Recording) -> None:
-        inputs = prod.only(SERVICE).inputs
-        assert inputs["availabilityZoneRebalancing"] == "ENABLED", "all tasks end up in one zone"
-        private = {each.urn for each in prod.of_type(SUBNET) if "-private-" in each.name}
-        used = set(prod.only(SERVICE).property_dependencies["networkConfiguration"])
-        assert private <= used, "a zone gets no task"
-
-
-class TestTheService:
-    """One service, scaled by others, reached through the balancer alone."""
-
-    def test_leaves_the_number_of_tasks_to_autoscaling(self, prod: Recording) -> None:
-        service = prod.only(SERVICE)
-        assert service.ignore_changes == ("desiredCount",), (
-            "an update in the rush hour takes the extra tasks away"
-        )
-        assert service.inputs["desiredCount"] == 2
-
-    def test_sets_the_number_itself_where_nothing_scales(self, bare: Recording) -> None:
-        service = bare.only(SERVICE)
-        assert service.ignore_changes == (), "a changed number of tasks would do nothing"
-        assert service.inputs["desiredCount"] == 1
-
-    def test_is_reached_through_the_balancer_alone(self, prod: Recording) -> None:
-        service = prod.only(SERVICE)
-        (target,) = service.inputs["loadBalancers"]
-        assert (target["containerName"], target["containerPort"]) == ("web", 8000)
-        assert target["targetGroupArn"] == prod.outputs["target_group_arn"]
-        groups = {
-            prod.by_urn[urn].name
-            for urn in service.property_dependencies["networkConfiguration"]
-            if prod.by_urn[urn].type == SECURITY_GROUP
-        }
-        assert groups == {"flaskapp-prod-service"}, "something else may speak to tasks"
-
-    @pytest.mark.parametrize(
-        ("kind", "otherwise"),
-        [
-            (LISTENER, "ECS refuses a target group that no balancer uses"),
-            (ROLE_POLICY, "a destroy hangs: tasks that drain have lost their role's rights"),
-            (INSTANCE, "tasks start before there is a database"),
-            (
-                "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
-                "no capacity to start on",
-            ),
-            (
-                "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
-                "tasks have no way to their image yet",
-            ),
-        ],
-    )
-    @pytest.mark.parametrize("shape", ["prod", "bare"])
-    def test_waits_for(
-        self, shape: str, kind: str, otherwise: str, request: pytest.FixtureRequest
-    ) -> None:
-        recording: Recording = request.getfixturevalue(shape)
-        waited = waits_for(recording, recording.only(SERVICE))
-        needed = [each for each in recording.of_type(kind) if not each.name.endswith("flow-log")]
-        missing = [each.label for each in needed if each.label not in waited]
-        assert needed, "nothing to wait for: the test cannot fail"
-        assert not missing, otherwise
-
-    def test_hands_its_tags_to_its_tasks(self, prod: Recording) -> None:
-        inputs = prod.only(SERVICE).inputs
-        assert inputs["propagateTags"] == "SERVICE", "the dearest thing has no owner in the bill"
-        assert inputs["enableEcsManagedTags"] is True
-
-    def test_runs_on_spot_only_where_the_settings_say_so(
-        self, prod: Recording, staging: Recording
-    ) -> None:
-        def capacity(recording: Recording) -> list[str]:
-            strategies = recording.only(SERVICE).inputs["capacityProviderStrategies"]
-            return [each["capacityProvider"] for each in strategies]
-
-        assert capacity(prod) == ["FARGATE"], "AWS may take all tasks away at once"
-        assert capacity(staging) == ["FARGATE_SPOT"], "three times the price"
-        for recording in (prod, staging):
-            inputs = recording.only(SERVICE).inputs
-            assert "launchType" not in inputs, "AWS refuses both"
-            assert inputs["forceNewDeployment"] is True, "a changed capacity is refused"
-
-    def test_follows_the_newest_platform(self, prod: Recording) -> None:
-        assert "platformVersion" not in prod.only(SERVICE).inputs, "fixes of Fargate never arrive"
-
-    def test_is_measured(self, prod: Recording) -> None:
-        settings = prod.only(CLUSTER).inputs["settings"]
-        assert settings == [{"name": "containerInsights", "value": "enabled"}], (
-            "no numbers of tasks"
-        )

@@ -4,6 +4,8 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from infra.checks import FARGATE_MEMORY_MIB, LOG_RETENTION_DAYS, windows_overlap
+from infra.process_sections import Process, Release
+from infra.refusals import model_in
 from infra.sections import Database, Waf
 from infra.settings import Settings
 from tests.infra.changing import changed, problems_of
@@ -47,7 +49,19 @@ GOOD = [
     {"backup.rules.0.cron": "cron(0 23 * * ? *)"},
     {"backup.rules.1.keep-days": 8},
     {"logs.retention-days": 3653},
-    {"secrets.recovery-window-days": 7},
+    {"credentials.recovery-window-days": 7},
+    {"database.app-user": "polls_1"},
+    {"processes.schedule.min-tasks": 3, "processes.schedule.max-tasks": 3},
+    {"processes.schedule.stop-timeout-seconds": 120},
+    {"processes.worker.threads": 1},
+    {"processes.worker.health-command": "test -e /tmp/alive || exit 1"},
+    {"release.migrations-path": ""},
+    {"release.migrations-path": "app/migrations_2/v-1.0"},
+    {"release.timeout-seconds": 21600, "release.rollout-timeout-seconds": 120},
+    {"release.kept-releases": 3},
+    {"config": {"FEATURE_FLAG": True, "PAGE_SIZE": 20, "HINT": "a b=c", "A1_": ""}},
+    {"config": {"APP_PORT": "80", "PORTS": "1", "AWSOME": "x"}},
+    {"secrets": {"API_TOKEN": {"secure": "x"}, "APP_SECRET_KEY": {"secure": ""}}},
     {"aws-endpoints": {"default": "https://aws.internal:4566", "application-autoscaling": "http://a"}},
 ]  # fmt: skip
 
@@ -95,14 +109,15 @@ class TestSettings:
         assert isinstance(found.network.zones, tuple), "a list could be appended to"
 
     def test_have_keys_that_are_their_fields_with_hyphens(self) -> None:
-        sections: list[type[BaseModel]] = [Settings, Database, Waf]
+        sections: list[type[BaseModel]] = [Settings, Database, Process, Release, Waf]
         for section in sections:
             for name, field in section.model_fields.items():
                 assert field.alias == name.replace("_", "-"), "nobody finds the field of a key"
 
     def test_describe_every_key_with_an_example(self) -> None:
-        for name in ("network", "database", "service", "backup", "safeguards"):
-            for key, field in type(getattr(settings(), name)).model_fields.items():
+        for name, whole in Settings.model_fields.items():
+            section = model_in(whole.annotation)
+            for key, field in (section.model_fields if section else {name: whole}).items():
                 assert field.description, f"{name}.{key}: nobody knows what it means"
                 assert field.examples, f"{name}.{key}: a message cannot say what to write"
 
@@ -129,6 +144,7 @@ class TestWarnings:
             "domain.zone-name": "flaskapp.dev",
             "domain.zone-id": "Z08765432ABCDEFGHIJ",
             "notifications.emails": ["ops@flaskapp.dev"],
+            "mail.from-address": "no-reply@flaskapp.dev",
         }
         assert set(settings().placeholders()) == set(real)
         assert not settings(real).placeholders(), "a stack that is ready is refused"

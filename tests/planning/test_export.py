@@ -10,7 +10,7 @@ from pulumi_aws.iam.role import Role
 from pulumi_aws.kms.key import Key
 from pulumi_aws.lb.target_group import TargetGroup
 from pulumi_aws.secretsmanager.secret import Secret
-from pulumi_aws.sqs.queue import Queue
+from pulumi_aws.sqs.redrive_policy import RedrivePolicy
 
 from planning.checkov import recorded
 from planning.export import hcl
@@ -100,8 +100,8 @@ class TestText:
 
 class TestCompleteness:
     def test_a_type_without_a_decision_is_an_error(self) -> None:
-        with pytest.raises(UnknownTypeError, match="aws:sqs/queue:Queue has no Terraform type yet"):
-            export(lambda: Queue("jobs"), stack="test")
+        with pytest.raises(UnknownTypeError, match="RedrivePolicy has no Terraform type yet"):
+            export(lambda: RedrivePolicy("a", queue_url="b", redrive_policy="{}"), stack="test")
 
     def test_two_resources_with_one_address_are_an_error(self) -> None:
         def program() -> None:

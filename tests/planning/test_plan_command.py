@@ -5,6 +5,7 @@ import json
 import resource
 import subprocess
 import sys
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -46,11 +47,19 @@ class TestContent:
             "resources outside of any component would move when one is made"
         )
 
+    def test_components_of_one_kind_stand_together(self, prod: Plan) -> None:
+        by_component = {(row.component, row.resource): row.count for row in rows(prod)}
+        assert by_component["service", "ecs Service"] == 3
+        assert by_component["task", "ecs TaskDefinition"] == 4
+        labels = [label for label, _ in groupby(row.component for row in rows(prod))]
+        assert len(set(labels)) == len(labels), "a process is shown here, the next one there"
+
     def test_sizes_retention_and_protection_are_told(self, prod: Plan) -> None:
         text = report.plain(prod)
         for said in ("db.t4g.small", "Multi-AZ", "backups 35 days", "deletion protection"):
             assert said in text
         assert "512 CPU units, 1024 MiB, ARM64" in text
+        assert "FARGATE, behind the balancer" in text
 
     def test_example_values_are_warned_of(self, prod: Plan) -> None:
         assert "account-id still holds an example value" in prod.warnings

@@ -1,14 +1,17 @@
 """The stacks of this project as the tests see them: from their real YAML files, recorded once."""
 
+import copy
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from infra.settings import Settings, load_settings
+from infra.settings import PROCFILE, Settings, load_settings
 from infra.stack_files import read_stack
 from planning import lazy_packages
 from planning.plan import ROOT, Plan, make_plan
 from planning.recording import Recording, record
+from tests.support.configuration import put
 
 # Before the program imports the provider: its EC2 package warns of what it imports, and warnings
 # are errors here.
@@ -24,30 +27,34 @@ def plan_of(stack: str) -> Plan:
 
 
 def config_of(stack: str, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """A stack's configuration with some keys changed: `{"database.multi-az": True}`."""
-    config: dict[str, Any] = {
-        key: dict(value) if isinstance(value, Mapping) else value
-        for key, value in read_stack(stack, ROOT).items()
-    }
+    """A stack's configuration with some keys changed: `{"processes.worker.spot": True}`."""
+    config = copy.deepcopy(dict(_read(stack)))
     for key, value in (changes or {}).items():
-        section, _, name = key.partition(".")
-        if name:
-            config[section][name] = value
-        else:
-            config[section] = value
+        put(config, key, value)
     return config
 
 
-def settings_of(stack: str, changes: Mapping[str, Any] | None = None) -> Settings:
+@cache
+def _read(stack: str) -> Mapping[str, Any]:
+    return read_stack(stack, ROOT)
+
+
+def settings_of(
+    stack: str, changes: Mapping[str, Any] | None = None, procfile: Path = PROCFILE
+) -> Settings:
     """A stack's settings with some keys changed."""
-    return load_settings(config_of(stack, changes))
+    return load_settings(config_of(stack, changes), procfile)
 
 
 def recorded(
-    stack: str, changes: Mapping[str, Any] | None = None, *, unknowns: bool = False
+    stack: str,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    unknowns: bool = False,
+    procfile: Path = PROCFILE,
 ) -> Recording:
     """What a stack declares with some keys changed."""
     from infra.stack import deploy
 
-    settings = settings_of(stack, changes)
-    return record(lambda: deploy(settings), stack=stack, unknowns=unknowns)
+    settings = settings_of(stack, changes, procfile)
+    return record(lambda: deploy(settings, procfile), stack=stack, unknowns=unknowns)
