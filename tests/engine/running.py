@@ -53,7 +53,7 @@ class Stack:
 
         Pulumi writes into the project's folder: so this is another one, with the same program.
         """
-        for name in ("__main__.py", "Pulumi.yaml", "infra", "app", ".venv"):
+        for name in ("__main__.py", "Pulumi.yaml", "infra", "release", "app", ".venv"):
             (self.folder / name).symlink_to(ROOT / name)
         zone = self.client("route53").create_hosted_zone(Name=ZONE, CallerReference=self.name)
         config = yaml.safe_load((ROOT / f"Pulumi.{self.name}.yaml").read_text())

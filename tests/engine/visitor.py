@@ -60,31 +60,49 @@ class Visitor:
         return f"http://127.0.0.1:{urlsplit(self.page).port or 80}{path}"
 
 
-class Stream:
-    """Requests one after the other, until the end of the `with` block; what was not a 200."""
+class Crowd:
+    """Visitors who ask one after the other until the end of the `with` block.
 
-    def __init__(self, page: str, path: str) -> None:
+    Every other visitor keeps the connection open. `failed` has what was not a 200.
+    """
+
+    def __init__(self, page: str, path: str, visitors: int = 4) -> None:
         self.answered = 0
         self.failed: list[str] = []
-        self._visitor, self._path = Visitor(page), path
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._ask)
+        self._page, self._path = page, path
+        self._ended, self._lock = threading.Event(), threading.Lock()
+        self._threads = [
+            threading.Thread(target=self._ask, args=(number % 2 == 0,))
+            for number in range(visitors)
+        ]
 
-    def __enter__(self) -> "Stream":
-        self._thread.start()
+    def __enter__(self) -> "Crowd":
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
-    def _ask(self) -> None:
-        while not self._ended.is_set():
-            try:
-                answer = self._visitor.get(self._path)
-                if answer.status_code != 200:
-                    self.failed.append(f"{answer.status_code} {answer.text[:200]}")
-            except requests.RequestException as error:
-                self.failed.append(repr(error))
-            self.answered += 1
+    def go_on_until(self, answered: int) -> None:
+        """Let them ask on, at least so many times in all."""
+        while self.answered < answered:
             time.sleep(PAUSE_SECONDS)
+
+    def _ask(self, keep_open: bool) -> None:
+        visitor = Visitor(self._page)
+        while not self._ended.is_set():
+            failed = ""
+            try:
+                answer = visitor.get(self._path)
+                if answer.status_code != 200:
+                    failed = f"{answer.status_code} {answer.text[:200]}"
+            except requests.RequestException as error:
+                failed = repr(error)
+            if not keep_open:
+                visitor.session.close()
+            with self._lock:
+                self.answered += 1
+                self.failed += [failed] if failed else []
