@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from typing import Any
+from urllib.parse import urlencode
 
 from ministack import app
 from ministack.services import acm, alb, route53
 
+from emulated.server import target_proxy
 from emulated.server.balancer_choice import covers, is_own_domain, listener_port
 from emulated.server.patching import Function, replace
 from emulated.server.settings import ServerSettings
@@ -131,9 +133,10 @@ def _to_healthy_targets(original: Function) -> Function:
         able = healthy or targets
         _TURN[arn] += 1
         target = able[_TURN[arn] % len(able)]
-        return await alb._proxy_http_target(
-            target, group, method, raw_path or path, headers, body, query, raw_query_string
-        )
+        given = raw_query_string if raw_query_string is not None else urlencode(query, doseq=True)
+        address = target["Id"], target_port(group, target)
+        url = (raw_path or path) + (f"?{given}" if given else "")
+        return await target_proxy.forward(address, method.upper(), url, headers, body or b"")
 
     return forward
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import docker
@@ -24,6 +26,8 @@ Parameters = dict[str, Any]
 INSIGHTS = ("PerformanceInsightsKMSKeyId", "DatabaseInsightsMode")
 # Addresses given out to databases that have no record yet.
 REMEMBERED_ADDRESSES = 20
+SHIPPING_SECONDS = 300
+RESTORABLE = re.compile(r"<LatestRestorableTime>[^<]*</LatestRestorableTime>")
 VOLUME_ATTEMPTS = 50
 VOLUME_PAUSE_SECONDS = 0.2
 
@@ -156,10 +160,24 @@ def _complete(original: Function) -> Function:
         members = "".join(element("member", export) for export in exports)
         tag = "EnabledCloudwatchLogsExports"
         text: str = original(instance).replace(f"<{tag}/>", f"<{tag}>{members}</{tag}>")
+        text = RESTORABLE.sub(restorable_until(instance, time.time()), text)
         insights = "".join(element(n, instance[n]) for n in INSIGHTS if instance.get(n))
         return text + insights + "".join(show(instance) for show in SHOWN)
 
     return xml
+
+
+def restorable_until(instance: Record, now: float) -> str:
+    """The element that says up to when an instance can be restored; nothing without backups.
+
+    RDS ships the transaction log every five minutes.
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIT.html
+    """
+    created = instance.get("InstanceCreateTime", "")
+    if not instance.get("BackupRetentionPeriod") or instance["DBInstanceStatus"] == "creating":
+        return ""
+    shipped = datetime.fromtimestamp(now - now % SHIPPING_SECONDS, UTC)
+    return element("LatestRestorableTime", max(f"{shipped:%Y-%m-%dT%H:%M:%S.000Z}", created))
 
 
 def _at_a_fixed_address(original: Function) -> Function:

@@ -15,9 +15,11 @@ from emulated.server import database
 from emulated.server.database import Record
 from emulated.server.patching import Function, replace
 from emulated.server.postgres_settings import (
+    ADMIN,
     INSERT_ACCESS_RULES,
     access_rules,
     configuration_sql,
+    owner_sql,
 )
 from emulated.server.settings import ServerSettings
 from emulated.server.shelf import in_scope
@@ -42,10 +44,10 @@ def container_of(instance: Record) -> Any:
 
 
 def run_sql(instance: Record, script: str, database_name: str = "postgres") -> tuple[int, str]:
-    """Run a script as the master user: exit code and output."""
+    """Run a script as RDS itself: exit code and output."""
     container = container_of(instance)
     put_file(container, "emulated.sql", script.encode())
-    command = ["psql", "-X", "-q", "-U", instance["MasterUsername"], "-d", database_name]
+    command = ["psql", "-X", "-q", "-U", ADMIN, "-d", database_name]
     result = container.exec_run([*command, "-f", "/tmp/emulated.sql"], user="postgres")  # noqa: S108
     return result.exit_code, result.output.decode(errors="replace")
 
@@ -74,12 +76,14 @@ def configure(instance: Record) -> None:
     parameters = (rds._param_groups.get(group) or {}).get("Parameters") or {}
     given = {name: entry.get("ParameterValue") for name, entry in parameters.items()}
     values = {name: value for name, value in given.items() if value is not None}
-    _, output = run_sql(instance, configuration_sql(values))
+    owner, database_name = instance["MasterUsername"], instance.get("DBName") or "postgres"
+    makes_owner = owner_sql(owner, instance["_MasterUserPassword"], database_name)
+    _, output = run_sql(instance, configuration_sql(values) + makes_owner)
     if "ERROR" in output:
         log.warning("RDS: %s: %s", instance["DBInstanceIdentifier"], output[-400:])
     container = container_of(instance)
     major = int(instance["EngineVersion"].split(".")[0])
-    rules = access_rules(values, major, own_address(instance["_internal_address"]))
+    rules = access_rules(values, major, own_address(instance["_internal_address"]), owner)
     put_file(container, "hba", rules.encode())
     container.exec_run(["sh", "-c", INSERT_ACCESS_RULES], user="postgres")
     run_sql(instance, "SELECT pg_reload_conf();")

@@ -6,6 +6,9 @@ import copy
 import logging
 import time
 import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from emulated.server import database
 from emulated.server.database import Parameters, Record
 from emulated.server.database_server import container_of, run_sql
 from emulated.server.patching import Function, replace_each
+from emulated.server.postgres_settings import ADMIN
 from emulated.server.settings import ServerSettings
 from emulated.server.shelf import in_scope
 
@@ -28,6 +32,9 @@ KEPT_SETTINGS = (
     "DBParameterGroups",
     "VpcSecurityGroups",
 )
+# What is to be done with the writing of a snapshot's contents; nothing: it is done at once.
+PutOff = Callable[[Record, Callable[[], None]], None]
+PUT_OFF: ContextVar[PutOff | None] = ContextVar("put off", default=None)
 START_SECONDS = 120.0
 START_PAUSE_SECONDS = 0.2
 NO_FINAL_SNAPSHOT = "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified."
@@ -67,18 +74,27 @@ def with_contents(original: Function, folder: Path) -> Function:
         record["_MasterUserPassword"] = instance.get("_MasterUserPassword")
         settings = {k: v for k, v in instance.items() if k in KEPT_SETTINGS}
         record["_instance"] = copy.deepcopy(settings)
-        if instance.get("Engine") == "postgres" and instance.get("_docker_container_id"):
-            path = folder / f"{get_account_id()}-{get_region()}-{snapshot_id}.sql"
-            if dump(instance, path):
-                record["_contents"] = str(path)
+        path = folder / f"{get_account_id()}-{get_region()}-{snapshot_id}.sql"
+        keep = partial(keep_contents, record, instance, path)
+        if put_off := PUT_OFF.get():
+            put_off(record, keep)
+        else:
+            keep()
         return record
 
     return snapshot
 
 
+def keep_contents(record: Record, instance: Record, path: Path) -> None:
+    """Write what a real server holds beside the record of its snapshot."""
+    real = instance.get("Engine") == "postgres" and instance.get("_docker_container_id")
+    if real and dump(instance, path):
+        record["_contents"] = str(path)
+
+
 def dump(instance: Record, path: Path) -> bool:
     """Write everything that an instance holds into a file; False, and a warning, if it cannot."""
-    command = ["pg_dumpall", "-U", instance["MasterUsername"], "--no-sync"]
+    command = ["pg_dumpall", "-U", ADMIN, "--no-sync"]
     try:
         result = container_of(instance).exec_run(command, user="postgres", demux=True)
     except Exception as problem:

@@ -56,6 +56,8 @@ class Failure:
 TIMED_OUT = Failure("Target.Timeout", "Request timed out")
 UNREACHABLE = Failure("Target.FailedHealthChecks", "Health checks failed")
 REGISTERING = Failure("Elb.RegistrationInProgress", "Target registration is in progress")
+STARTING = Failure("Elb.InitialHealthChecking", "Initial health checks in progress")
+DEREGISTERING = Failure("Target.DeregistrationInProgress", "Target deregistration is in progress")
 
 
 def wrong_code(code: int) -> Failure:
@@ -97,3 +99,5 @@ class TargetRecord:
         starting = self.state == "initial" and now - self.since < patience
         if self.bad >= check.unhealthy_threshold and not starting:
             self.state, self.failure = "unhealthy", failure
+        elif self.state == "initial":
+            self.failure = STARTING

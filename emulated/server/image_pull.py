@@ -8,6 +8,13 @@ import re
 UNABLE = "CannotPullContainerError: pull image manifest has been retried 1 time(s): "
 # The engine's answer for an image that neither it nor the registry has.
 MISSING = re.compile(r"/images/(\S+?)/json|No such image: ([^\s\")]+)|(manifest unknown)")
+# A command that is not in the image: the engine's answer names its runtime.
+RUNTIME = re.compile(r"\(\"?([^()]*(?:OCI runtime|executable file)[^()]*?)\"?\)", re.DOTALL)
+UNRUNNABLE = (
+    "CannotStartContainerError: ResourceInitializationError: failed to create new container "
+    "runtime task: "
+)
+LOGGER = re.compile(r"(failed to validate logger args.+)", re.DOTALL)
 REFUSED = re.compile(r"(cannot pull .+)", re.DOTALL)
 
 
@@ -24,9 +31,13 @@ def pull_problem(line: bytes) -> str | None:
 
 
 def start_failure(reason: str) -> str:
-    """Why a task could not start: a missing or refused image as ECS words it, the rest as it is."""
+    """Why a task could not start, as ECS words it where it is the image, the command or the log."""
     if reason.startswith("CannotPullContainerError"):
         return reason
+    if refused_by_runtime := RUNTIME.search(reason):
+        return UNRUNNABLE + refused_by_runtime.group(1)
+    if logger := LOGGER.search(reason):
+        return f"ResourceInitializationError: {logger.group(1)}"
     if refused := REFUSED.search(reason):
         return UNABLE + refused.group(1)
     if missing := MISSING.search(reason):

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import hypercorn.asyncio
+from hypercorn.asyncio.tcp_server import TCPServer
 
 from emulated.server.certificates import make_certificate
 from emulated.server.patching import Function, replace
@@ -33,6 +34,20 @@ def install(settings: ServerSettings) -> None:
         return serve
 
     replace(hypercorn.asyncio, "serve", wrap)
+    replace(TCPServer, "_read_data", _then_not_idle)
+
+
+def _then_not_idle(original: Function) -> Function:
+    """A connection that the client has ended is over at once.
+
+    hypercorn holds it until its time for idle ones is over: under load it runs out of files.
+    """
+
+    async def read(connection: Any) -> None:
+        await original(connection)
+        await connection.idle_task.stop()
+
+    return read
 
 
 def add_listeners(config: Any, settings: ServerSettings) -> None:

@@ -24,6 +24,10 @@ IGNORED_PARAMETERS = (
 )
 BEGIN, END = "# BEGIN emulated RDS", "# END emulated RDS"
 ROLES = ("rds_iam", "rds_superuser")
+# RDS's own superuser.
+ADMIN = "rdsadmin"
+# What rds_superuser may do, on RDS as here.
+RIGHTS = ("pg_monitor", "pg_signal_backend")
 # Puts the lines in /tmp/hba before the file's own, in place of those put there before.
 INSERT_ACCESS_RULES = f"""
 sed -i '/^{BEGIN}/,/^{END}/d' "$PGDATA/pg_hba.conf" &&
@@ -53,12 +57,33 @@ def configuration_sql(values: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def access_rules(values: Mapping[str, Any], major: int, login_address: str) -> str:
-    """Lines of pg_hba.conf: IAM users by token, TLS forced as the parameter group says."""
+def owner_sql(owner: str, password: str, database: str) -> str:
+    """The script that makes a database's owner (master user), for a server that has none yet.
+
+    It may make roles and databases, and give away what is RDS's to give, but is no superuser.
+    """
+    role, secret = f'"{owner}"', password.replace("'", "''")
+    return f"""
+DO $$ BEGIN
+  CREATE ROLE {role} LOGIN CREATEDB CREATEROLE PASSWORD '{secret}';
+EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+GRANT {", ".join(RIGHTS)} TO rds_superuser WITH ADMIN OPTION;
+GRANT {", ".join(ROLES)} TO {role} WITH ADMIN OPTION;
+ALTER DATABASE "{database}" OWNER TO {role};
+"""
+
+
+def access_rules(values: Mapping[str, Any], major: int, login_address: str, owner: str) -> str:
+    """Lines of pg_hba.conf: IAM users by token, TLS forced as the parameter group says.
+
+    The owner can give rds_iam to others and so has it, but logs in by password.
+    """
     default = "1" if major >= FORCED_TLS_SINCE else "0"
     forced = str(values.get("rds.force_ssl", default)) in ("1", "on", "true")
     login = f'ldapserver={login_address} ldapport={LOGIN_PORT} ldapprefix="" ldapsuffix=""'
-    lines = [BEGIN, "local all all trust", f"hostssl all +rds_iam all ldap {login}"]
+    by_password = f'hostssl all "{owner}" all scram-sha-256'
+    by_token = f"hostssl all +rds_iam all ldap {login}"
+    lines = [BEGIN, "local all all trust", by_password, by_token]
     if forced:
         lines += ["host all all 127.0.0.1/32 scram-sha-256", "hostnossl all all all reject"]
     return "\n".join([*lines, END]) + "\n"

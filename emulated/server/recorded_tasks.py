@@ -15,6 +15,7 @@ from ministack.services import ec2, ecs
 
 from emulated.server.addresses import address_in
 from emulated.server.patching import Function, replace
+from emulated.server.service_tasks import is_checked
 from emulated.server.settings import ServerSettings
 from emulated.server.shelf import in_scope
 from emulated.server.task import Record
@@ -42,6 +43,8 @@ def _recorded(original: Function) -> Function:
         tasks = [ecs._tasks[shown["taskArn"]] for shown in answer["tasks"]]
         for task in tasks:
             _give_address(task)
+            # A record has no ailments.
+            task["healthStatus"] = "HEALTHY" if is_checked(task) else "UNKNOWN"
             if not task.get("group", "").startswith("service:"):
                 _end_soon(task)
         return json_response({**answer, "tasks": [ecs._sanitize(task) for task in tasks]})

@@ -1,25 +1,28 @@
-"""When a rollout of a service is complete, and what ministack forgets of a service."""
+"""When a rollout is complete, and what ministack forgets of a service.
+
+It is complete when the new tasks are in service and the last old one has drained and stopped.
+"""
 
 from __future__ import annotations
 
 import json
 import time
-import uuid
 from typing import Any
 
 from ministack.core.concurrency import spawn_background
 from ministack.core.responses import get_account_id, get_region, json_response
 from ministack.services import ecs
 
+from emulated.server.clusters import live_tasks, service_named
 from emulated.server.patching import Function, replace, replace_each
-from emulated.server.service_tasks import in_service, service_of
+from emulated.server.service_events import note, shown
+from emulated.server.service_tasks import in_service
 from emulated.server.settings import ServerSettings
 from emulated.server.shelf import in_scope
 from emulated.server.task import Record
 
 RETRY_SECONDS = 0.5
-# ministack's reason for stopping what an older revision left.
-SUPERSEDED = "Task definition updated"
+REPLACED = "Deployment completed"
 KEPT_SETTINGS = (
     "availabilityZoneRebalancing",
     "placementConstraints",
@@ -38,10 +41,8 @@ def install(_settings: ServerSettings) -> None:
         {
             "_complete_service_deployment": _when_in_service,
             "_make_deployment": _in_progress_at_first,
-            "_record_service_task_healthy": _when_its_balancer_agrees,
             "_create_service": _keeping_settings,
             "_update_service": _keeping_settings,
-            "_stop_task": _unless_the_rollout_failed,
         },
     )
     replace(ecs, "_update_service", _remembering_completion)
@@ -51,14 +52,16 @@ def _when_in_service(original: Function) -> Function:
     def complete(cluster: str, key: str, expected_deployment_id: str | None = None) -> Any:
         service: Record = ecs._services.get(key) or {}
         primary: Record = (ecs._primary_deployment(service) if service else None) or {}
+        if expected_deployment_id not in (None, primary.get("id")):
+            return None  # asked by a task of a deployment that was replaced
         was_running = primary.get("rolloutState") == "IN_PROGRESS"
-        if was_running and not _is_ready(service, primary):
-            _try_again(cluster, key, primary["id"], expected_deployment_id)
+        if was_running and not (_is_ready(service, primary) and _have_left(service, primary)):
+            _try_again(cluster, key, primary["id"])
             return None
         result = original(cluster, key, expected_deployment_id)
         if was_running and primary.get("rolloutState") == "COMPLETED":
             _note_completion(service, primary)
-            _forget_superseded(service)
+            _forget_failed(service)
         return result
 
     return complete
@@ -67,8 +70,6 @@ def _when_in_service(original: Function) -> Function:
 def _is_ready(service: Record, deployment: Record) -> bool:
     """Whether enough tasks of a deployment are healthy in every target group."""
     wanted = int(service.get("desiredCount") or 0)
-    if not service.get("loadBalancers") or not wanted:
-        return True
     ready = [
         task
         for task in list(ecs._tasks.values())
@@ -79,7 +80,18 @@ def _is_ready(service: Record, deployment: Record) -> bool:
     return len(ready) >= wanted
 
 
-def _try_again(cluster: str, key: str, deployment_id: str, expected_id: str | None) -> None:
+def _have_left(service: Record, deployment: Record) -> bool:
+    """Whether no task of another deployment is left; tells those that are to stop."""
+    place = service["clusterArn"], f"service:{service['serviceName']}"
+    others = [task for task in live_tasks(*place) if task.get("_deployment_id") != deployment["id"]]
+    cluster = ecs._cluster_name_from_arn(service["clusterArn"])
+    for task in others:
+        if task.get("desiredStatus") != "STOPPED":
+            ecs._stop_task({"task": task["taskArn"], "cluster": cluster, "reason": REPLACED})
+    return all(task.get("lastStatus") == "STOPPED" for task in others)
+
+
+def _try_again(cluster: str, key: str, deployment_id: str) -> None:
     waiting = (key, deployment_id)
     if waiting in _WAITING:
         return
@@ -90,22 +102,20 @@ def _try_again(cluster: str, key: str, deployment_id: str, expected_id: str | No
         time.sleep(RETRY_SECONDS)
         _WAITING.discard(waiting)
         complete = ecs._complete_service_deployment
-        in_scope(account, region, complete, cluster, key, expected_id)
+        in_scope(account, region, complete, cluster, key, deployment_id)
 
     spawn_background(again, thread_name="rollout")
 
 
 def _note_completion(service: Record, deployment: Record) -> None:
     deployment["_completed_once"] = True
-    ended = f"(deployment {deployment['id']}) deployment completed."
-    for text in ("has reached a steady state.", ended):
-        message = f"(service {service['serviceName']}) {text}"
-        event = {"id": str(uuid.uuid4()), "createdAt": ecs._iso(), "message": message}
-        service["events"].insert(0, event)
+    deployment["rolloutStateReason"] = f"ECS deployment {deployment['id']} completed."
+    note(service, f"(deployment {deployment['id']}) deployment completed.")
+    note(service, "has reached a steady state.")
 
 
-def _forget_superseded(service: Record) -> None:
-    """A failed deployment is shown until another release is complete; ministack never drops it.
+def _forget_failed(service: Record) -> None:
+    """A failed deployment is gone once another is complete; ministack never drops it.
 
     Whoever waits for a service with one deployment, as Terraform's provider does, waits for that.
     """
@@ -117,66 +127,43 @@ def _forget_superseded(service: Record) -> None:
     service["deployments"] = [
         deployment
         for deployment in service["deployments"]
-        if not deployment.get("_superseded") or deployment["id"] in live
+        if deployment.get("status") == "PRIMARY"
+        or deployment.get("rolloutState") != "FAILED"
+        or deployment["id"] in live
     ]
 
 
 def _remembering_completion(original: Function) -> Function:
-    """What a new rollout makes of the ones before it.
-
-    A rollback that it overtakes stays what the next one can go back to; a failure is history.
-    """
+    """A rollback that a new rollout overtakes stays what the next one can go back to."""
 
     def update(data: Record) -> Any:
         result = original(data)
-        for service in list(ecs._services.values()):
-            for deployment in service.get("deployments", []):
-                if deployment.get("status") == "ACTIVE" and deployment.get("_completed_once"):
-                    deployment["rolloutState"] = "COMPLETED"
-                elif deployment.get("status") == "ACTIVE":
-                    deployment["_superseded"] = deployment.get("rolloutState") == "FAILED"
-        return result
+        service = service_named(data)
+        if result[0] != 200 or service is None:
+            return result
+        for deployment in service["deployments"]:
+            if deployment["status"] == "ACTIVE" and deployment.get("_completed_once"):
+                deployment["rolloutState"] = "COMPLETED"
+            elif deployment["rolloutState"] == "IN_PROGRESS":
+                deployment["rolloutStateReason"] = _in_progress(deployment)
+        return shown(service)
 
     return update
 
 
-def _unless_the_rollout_failed(original: Function) -> Function:
-    """Where there is no way back, the tasks of the older revision go on serving."""
-
-    def stop(data: Record) -> Any:
-        if data.get("reason") == SUPERSEDED:
-            task = ecs._tasks.get(data.get("task", ""))
-            service = service_of(task) if task else None
-            primary = ecs._primary_deployment(service) if service else None
-            if primary and primary.get("rolloutState") == "FAILED":
-                return json_response({"task": ecs._sanitize(task)})
-        return original(data)
-
-    return stop
+def _in_progress(deployment: Record) -> str:
+    return f"ECS deployment {deployment['id']} in progress."
 
 
 def _in_progress_at_first(original: Function) -> Function:
     def make(task_definition: str, desired_count: int, status: str = "PRIMARY") -> Record:
         deployment: Record = original(task_definition, desired_count, status)
-        if status == "PRIMARY" and desired_count:
-            reason = f"ECS deployment {deployment['id']} in progress."
-            deployment.update(rolloutState="IN_PROGRESS", rolloutStateReason=reason)
+        if status == "PRIMARY":
+            deployment["rolloutState"] = "IN_PROGRESS"
+            deployment["rolloutStateReason"] = _in_progress(deployment)
         return deployment
 
     return make
-
-
-def _when_its_balancer_agrees(original: Function) -> Function:
-    """A task that listens but fails its balancer's checks must not reset the circuit breaker."""
-
-    def record(key: str, task: Record) -> Any:
-        service = ecs._services.get(key)
-        if service and service.get("loadBalancers") and not in_service(service, task):
-            task["_startup_stable"] = True
-            return None
-        return original(key, task)
-
-    return record
 
 
 def _keeping_settings(original: Function) -> Function:

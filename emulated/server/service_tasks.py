@@ -13,12 +13,15 @@ from ministack.core.responses import request_scope
 from ministack.services import alb, ecs
 
 from emulated.server import target_health
+from emulated.server.service_events import named, note
 from emulated.server.settings import ServerSettings
 from emulated.server.shelf import in_scope
-from emulated.server.task import Record
+from emulated.server.task import Record, definition_of
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
+# Marks a stop whose reason is a failed check; other stops by the service have one wording.
+FAILED_CHECKS = "_failed_checks"
 DRAIN = "deregistration_delay.timeout_seconds"
 # Elastic Load Balancing's default.
 DRAIN_SECONDS = 300.0
@@ -48,9 +51,22 @@ def target_groups(service: Record) -> Iterator[tuple[str, int]]:
 
 
 def in_service(service: Record, task: Record) -> bool:
-    """Whether a task is healthy in all of its service's target groups."""
+    """Whether a task passes its containers' checks and is healthy in all target groups."""
     address = ecs._task_ip(task)
-    return all(target_health.is_healthy(arn, address, port) for arn, port in target_groups(service))
+    return passes_own_checks(task) and all(
+        target_health.is_healthy(arn, address, port) for arn, port in target_groups(service)
+    )
+
+
+def passes_own_checks(task: Record) -> bool:
+    """Whether the containers of a task are healthy; true where none is checked."""
+    return not is_checked(task) or task.get("healthStatus") == "HEALTHY"
+
+
+def is_checked(task: Record) -> bool:
+    """Whether an essential container of a task has a health check."""
+    containers = definition_of(task).get("containerDefinitions", [])
+    return any(c.get("healthCheck") and c.get("essential", True) for c in containers)
 
 
 def drain_seconds(task: Record, cap: float) -> float:
@@ -72,18 +88,24 @@ def refresh(task: Record) -> None:
         ecs._refresh_service_state(cluster, task.get("group", ""))
 
 
-def replace_task(task: Record, reason: str) -> None:
-    """Stop a task that fails its checks, count the failure, let the service start another."""
+def replace_task(task: Record, reason: str, event: str) -> None:
+    """Stop a task that fails its checks, count the failure, let the service start another.
+
+    `reason` is what the task says of it, `event` what the service says behind the task's id.
+    """
     with resource_lock("ecs-task", task["taskArn"]):
         if task.get("_condemned") or task.get("desiredStatus") == "STOPPED":
             return
         task["_condemned"] = True
     log.warning("ECS: task %s: %s", task["taskArn"][-8:], reason)
-    key = key_of(task)
+    key, service = key_of(task), service_of(task)
+    if service:
+        note(service, f"{named([task])} {event}")
     cluster = ecs._cluster_name_from_arn(task.get("clusterArn", ""))
-    ecs._stop_task({"task": task["taskArn"], "cluster": cluster, "reason": reason})
+    request = {"task": task["taskArn"], "cluster": cluster, "reason": reason}
+    ecs._stop_task({**request, FAILED_CHECKS: True})
     ecs._record_service_task_failure(task)
-    if key and service_of(task):
+    if key and service:
         ecs._reconcile_service_tasks(*key)
 
 
@@ -108,8 +130,16 @@ def _replace_sick_tasks(account: str, region: str, service: Record) -> None:
             sick_in = _sick_target_group(service, task)
             if sick_in and not task.get("_condemned") and time.time() - started >= grace:
                 reason = f"Task failed ELB health checks in (target-group {sick_in})"
-                arguments: tuple[Any, ...] = (account, region, replace_task, task, reason)
+                event = _sickness(service, task, sick_in)
+                arguments: tuple[Any, ...] = (account, region, replace_task, task, reason, event)
                 threading.Thread(target=in_scope, args=arguments, daemon=True).start()
+
+
+def _sickness(service: Record, task: Record, group_arn: str) -> str:
+    port = dict(target_groups(service))[group_arn]
+    failure = target_health.failure_of(group_arn, ecs._task_ip(task), port)
+    place = f"(port {port}) is unhealthy in (target-group {group_arn})"
+    return f"{place} due to (reason {failure.text if failure else 'Health checks failed'})."
 
 
 def _running_tasks(service: Record) -> list[Record]:

@@ -13,6 +13,7 @@ from ministack.core.responses import get_region, request_scope
 from ministack.services import alb
 
 from emulated.server.health_check import (
+    DEREGISTERING,
     REGISTERING,
     TIMED_OUT,
     UNREACHABLE,
@@ -30,6 +31,7 @@ TICK_SECONDS = 0.25
 
 Key = tuple[str, str, int]  # target group, address, port
 _RECORDS: dict[Key, TargetRecord] = {}
+_DRAINING: dict[Key, TargetRecord] = {}
 
 
 def install(_settings: ServerSettings) -> None:
@@ -51,6 +53,22 @@ def state_of(group_arn: str, address: str | None, port: int) -> str:
     """``initial``, ``healthy`` or ``unhealthy``; ``unused`` when it is not registered."""
     record = _RECORDS.get((group_arn, address or "", port))
     return record.state if record else "unused"
+
+
+def failure_of(group_arn: str, address: str | None, port: int) -> Failure | None:
+    """Why a target is not healthy; None when it is, or is not registered."""
+    record = _RECORDS.get((group_arn, address or "", port))
+    return record.failure if record else None
+
+
+def begin_draining(group_arn: str, address: str, port: int) -> None:
+    """Show a target that left its group as draining until `end_draining`."""
+    _DRAINING[group_arn, address, port] = TargetRecord(state="draining", failure=DEREGISTERING)
+
+
+def end_draining(group_arn: str, address: str, port: int) -> None:
+    """Forget a target whose connections have ended."""
+    _DRAINING.pop((group_arn, address, port), None)
 
 
 def watch(settings: ServerSettings) -> None:
@@ -124,7 +142,11 @@ def _described_by_checks(original: Function) -> Function:
         if arn not in alb._tgs:
             return original(parameters)
         wanted = {target["Id"] for target in alb._parse_targets_param(parameters)}
-        shown = [t for t in alb._targets.get(arn, []) if not wanted or t["Id"] in wanted]
+        known = list(alb._targets.get(arn, []))
+        there = {target["Id"] for target in known}
+        leaving = [{"Id": a, "Port": p} for group, a, p in list(_DRAINING) if group == arn]
+        known += [target for target in leaving if target["Id"] not in there]
+        shown = [target for target in known if not wanted or target["Id"] in wanted]
         members = "".join(_target_xml(alb._tgs[arn], arn, target) for target in shown)
         body = f"<TargetHealthDescriptions>{members}</TargetHealthDescriptions>"
         return alb._xml(200, "DescribeTargetHealth", body)
@@ -134,7 +156,8 @@ def _described_by_checks(original: Function) -> Function:
 
 def _target_xml(group: dict[str, Any], arn: str, target: dict[str, Any]) -> str:
     port = target_port(group, target)
-    record = _RECORDS.get((arn, target["Id"], port)) or TargetRecord(failure=REGISTERING)
+    key = (arn, target["Id"], port)
+    record = _DRAINING.get(key) or _RECORDS.get(key) or TargetRecord(failure=REGISTERING)
     if group.get("TargetType") == "lambda":
         record = TargetRecord(state="healthy", failure=None)
     health = element("State", record.state)

@@ -13,6 +13,10 @@ from emulated.server.settings import ServerSettings
 from emulated.server.task_container import container_settings, open_limits, volume_binds
 
 Record = dict[str, Any]
+# Failures that ECS also notes at the containers, which then have no exit code.
+OF_THE_CONTAINER = ("CannotPullContainerError", "CannotStartContainerError")
+# Text that a task may not have.
+OMITTED_WHEN_BLANK = ("startedBy", "stopCode", "stoppedReason", "platformFamily")
 
 
 def install(settings: ServerSettings) -> None:
@@ -23,6 +27,7 @@ def install(settings: ServerSettings) -> None:
 
     replace(ecs, "_build_run_kwargs", completing)
     replace(ecs, "_fail_task_start", _with_the_words_of_ecs)
+    replace(ecs, "_sanitize", _without_blanks)
     replace(ssm, "resolve_parameter_value", _decrypted)
 
 
@@ -65,9 +70,25 @@ def _share_network(options: Record, task: Record) -> None:
 
 def _with_the_words_of_ecs(original: Function) -> Function:
     def fail(task: Record, client: Any, reason: str) -> Any:
-        return original(task, client, start_failure(reason))
+        worded = start_failure(reason)
+        if worded.startswith(OF_THE_CONTAINER):
+            for container in task.get("containers", []):
+                container["reason"] = worded
+        return original(task, client, worded)
 
     return fail
+
+
+def _without_blanks(original: Function) -> Function:
+    """ECS leaves out what a task does not have."""
+
+    def sanitize(value: Any) -> Any:
+        shown = original(value)
+        if not isinstance(shown, dict):
+            return shown
+        return {k: v for k, v in shown.items() if v != "" or k not in OMITTED_WHEN_BLANK}
+
+    return sanitize
 
 
 def _decrypted(original: Function) -> Function:

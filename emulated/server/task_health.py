@@ -79,7 +79,8 @@ def _run(task: Record, container_id: str, check: Record, shown: Record, schedule
     elif schedule.failures >= int(check.get("retries") or 3):
         shown["healthStatus"] = task["healthStatus"] = "UNHEALTHY"
         if task.get("group", "").startswith("service:"):
-            replace_task(task, "Task failed container health checks")
+            failed = "failed container health checks"
+            replace_task(task, f"Task {failed}", f"{failed}.")
 
 
 def _succeeds(container_id: str, command: list[str]) -> bool:

@@ -14,9 +14,18 @@ from ministack.core.responses import get_account_id, get_region, json_response
 from ministack.services import ecs, ecs_metadata
 
 from emulated.server.patching import Function, replace
-from emulated.server.service_tasks import drain_seconds, key_of, refresh
+from emulated.server.service_events import named, note
+from emulated.server.service_tasks import (
+    FAILED_CHECKS,
+    drain_seconds,
+    key_of,
+    refresh,
+    service_of,
+    target_groups,
+)
 from emulated.server.settings import ServerSettings
 from emulated.server.shelf import in_scope
+from emulated.server.target_health import begin_draining, end_draining
 from emulated.server.task import Record, definition_of
 from emulated.server.task_container import is_ephemeral, volume_name
 
@@ -28,6 +37,8 @@ SIDECAR_STOP_SECONDS = 10
 LAST_LINES_SECONDS = 0.3
 # The engine answers a stop only when the container has gone.
 ENGINE_MARGIN_SECONDS = 60
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+ENDED = "Essential container in task exited"
 
 
 def install(settings: ServerSettings) -> None:
@@ -59,45 +70,88 @@ def stopping_slowly(original: Function, drain_cap: float) -> Function:
     def stop(data: Record) -> Any:
         task, client = _running_task(data), ecs._get_docker()
         if task is None or client is None:
-            return original(data)
+            return _before_it_ran(original, data, client)
         arn = task["taskArn"]
         drain = drain_seconds(task, drain_cap)
         with resource_lock("ecs-task", arn):
             if task.get("desiredStatus") == "STOPPED":
                 return json_response({"task": ecs._sanitize(task)})
             _note_stopping(task, data)
+        targets = [(a, ecs._task_ip(task) or "", p) for a, p in _groups(task)]
+        for target in targets:
+            begin_draining(*target)
         refresh(task)
         scope = (get_account_id(), get_region())
-        arguments = (*scope, _finish, task, client, drain)
+        arguments = (*scope, _finish, task, client, drain, targets)
         spawn_background(in_scope, *arguments, thread_name=f"stop-{arn[-8:]}")
         return json_response({"task": ecs._sanitize(task)})
 
     return stop
 
 
-def _running_task(data: Record) -> Record | None:
-    """The task that a request names, if containers of it run."""
+def _named_task(data: Record) -> Record | None:
     cluster = ecs._resolve_cluster_name(data.get("cluster", "default"))
     task: Record | None = ecs._resolve_task(data.get("task", ""), cluster) if cluster else None
+    return task
+
+
+def _running_task(data: Record) -> Record | None:
+    """The task that a request names, if containers of it run."""
+    task = _named_task(data)
     if task and task.get("_docker_ids") and task.get("lastStatus") == "RUNNING":
         return task
     return None
 
 
+def _before_it_ran(original: Function, data: Record, client: Any) -> Any:
+    """Stop a task that is still being started: nothing of it ran, so there is no exit code."""
+    task = _named_task(data)
+    if task is None or task.get("lastStatus") == "STOPPED":
+        return original(data)
+    code, reason = _cause(task, data)
+    # A record that runs has the exit code of a program that ended when it was asked to.
+    exit_code = None if client else 0
+    ecs._mark_task_stopped(task["taskArn"], task, reason, code, exit_code)
+    ecs._cleanup_task_resources(task, client)
+    return json_response({"task": ecs._sanitize(task)})
+
+
+def _cause(task: Record, data: Record) -> tuple[str, str]:
+    """Stop code and reason of a task that somebody stops."""
+    if data.get("_asked_for"):
+        return "UserInitiated", data.get("reason") or "Task stopped by user"
+    service = service_of(task)
+    if data.get(FAILED_CHECKS) or service is None:
+        return "ServiceSchedulerInitiated", data.get("reason") or ""
+    primary: Record = ecs._primary_deployment(service) or {}
+    by = primary.get("id") or service["serviceName"]
+    return "ServiceSchedulerInitiated", f"Scaling activity initiated by (deployment {by})"
+
+
 def _note_stopping(task: Record, data: Record) -> None:
-    code = "UserInitiated" if data.get("_asked_for") else "ServiceSchedulerInitiated"
+    code, reason = _cause(task, data)
     ecs._bump_task_version(task)
     task.update(
         desiredStatus="STOPPED",
         lastStatus="DEACTIVATING",
         stoppingAt=ecs._iso(),
-        stoppedReason=data.get("reason", "Task stopped by user"),
+        stoppedReason=reason,
         stopCode=code,
     )
+    if service := service_of(task):
+        if service.get("loadBalancers"):
+            note(service, "has begun draining connections on 1 tasks.")
+        note(service, f"has stopped 1 running tasks: {named([task])}.")
 
 
-def _finish(task: Record, client: Any, drain: float) -> None:
+def _groups(task: Record) -> list[tuple[str, int]]:
+    return list(target_groups(service_of(task) or {}))
+
+
+def _finish(task: Record, client: Any, drain: float, targets: list[tuple[str, str, int]]) -> None:
     time.sleep(drain)
+    for target in targets:
+        end_draining(*target)
     task["lastStatus"] = "STOPPING"
     containers = definition_of(task).get("containerDefinitions", [])
     timeouts = [int(c.get("stopTimeout") or STOP_TIMEOUT_SECONDS) for c in containers]
@@ -185,6 +239,7 @@ def _after_the_last_lines(original: Function) -> Function:
         arn: str, task: Record, reason: str, stop_code: str, exit_code: int | None = None
     ) -> Any:
         if stop_code == "EssentialContainerExited":
+            reason = ENDED if reason == "Essential container exited" else reason
             if len(task.get("_docker_ids") or []) > 1:
                 # Containers that still run get their own code, not that of the one that ended.
                 exit_code = None

@@ -162,15 +162,23 @@ def database(client: Callable[[str], Any]) -> dict[str, Any]:
     return wait_for(available, "the database")
 
 
-def make_balancer(client: Callable[[str], Any]) -> tuple[str, str]:
+def make_subnets(client: Callable[[str], Any]) -> tuple[str, list[str]]:
+    """A network with two subnets: its id and theirs."""
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"]
+    made = [ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.7.{n}.0/24") for n in range(2)]
+    return vpc, [answer["Subnet"]["SubnetId"] for answer in made]
+
+
+def make_balancer(client: Callable[[str], Any], vpc: str, subnets: list[str]) -> tuple[str, str]:
     """A balancer with one listener; its name and the target group's ARN."""
     elb = client("elbv2")
-    made = elb.create_load_balancer(Name="page", Subnets=["subnet-1", "subnet-2"])
+    made = elb.create_load_balancer(Name="page", Subnets=subnets)
     group = elb.create_target_group(
         Name="page",
         Protocol="HTTP",
         Port=8000,
-        VpcId="vpc-1",
+        VpcId=vpc,
         TargetType="ip",
         HealthCheckPath="/livez",
         HealthCheckIntervalSeconds=5,
@@ -190,7 +198,8 @@ def service(client: Callable[[str], Any], image: str, database: dict[str, Any]) 
     """Two tasks behind a balancer; the balancer's and the target group's names."""
     role = client("iam").create_role(RoleName="page", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     client("logs").create_log_group(logGroupName="/page")
-    ecs, (balancer, group) = client("ecs"), make_balancer(client)
+    vpc, subnets = make_subnets(client)
+    ecs, (balancer, group) = client("ecs"), make_balancer(client, vpc, subnets)
     ecs.create_cluster(clusterName="page")
     container = {
         "name": "web",
@@ -222,7 +231,7 @@ def service(client: Callable[[str], Any], image: str, database: dict[str, Any]) 
         taskDefinition="page",
         desiredCount=2,
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": ["subnet-1"]}},
+        networkConfiguration={"awsvpcConfiguration": {"subnets": subnets}},
         loadBalancers=[{"targetGroupArn": group, "containerName": "web", "containerPort": 8000}],
     )
     return {"balancer": balancer, "group": group, "role": role}

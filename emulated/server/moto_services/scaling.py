@@ -1,4 +1,4 @@
-"""Application Auto Scaling: tags, and targets whose services live in the other process."""
+"""Application Auto Scaling: tags, ARNs that stay, and services of the other process."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ SHELF = "_tags_of_targets"
 def install() -> None:
     """Add the calls that moto lacks."""
     replace(ApplicationAutoscalingBackend, "_ecs_service_exists_for_target", _always)
+    replace(ApplicationAutoscalingBackend, "put_scaling_policy", _under_its_arn)
     replace(ApplicationAutoScalingResponse, "register_scalable_target", _keeping_tags)
     ApplicationAutoScalingResponse.list_tags_for_resource = _list_tags
     ApplicationAutoScalingResponse.tag_resource = _tag
@@ -24,6 +25,20 @@ def install() -> None:
 
 def _always(_original: Function) -> Function:
     return lambda _backend, _resource: True
+
+
+def _under_its_arn(original: Function) -> Function:
+    """A policy that is changed keeps its ARN, by which alarms call it."""
+
+    def put(backend: Any, *arguments: Any, **options: Any) -> Any:
+        before = dict(backend.policies)
+        policy = original(backend, *arguments, **options)
+        for key, kept in backend.policies.items():
+            if kept is policy and key in before:
+                policy.policy_arn = before[key].policy_arn
+        return policy
+
+    return put
 
 
 def _tags(response: Any, arn: str) -> dict[str, str]:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
+from emulated import cloud
+from emulated.problems import EngineError
+from emulated.settings import read_settings
 from local.ports import free_port
+from tests.emulated.server.stage import Stage, furnished
+from tests.emulated.server.waiting import wait_for
 
 ROOT = Path(__file__).parents[3]
-START_SECONDS = 60.0
 MOTO_SERVICES = ("application-autoscaling", "backup", "wafv2")
 
 
@@ -45,14 +48,6 @@ class Server:
 def emulator_python() -> Path:
     """The emulator's own environment; `python -m emulated start` makes it."""
     return Path(os.environ.get("EMULATED_PYTHON") or ROOT / ".emulated/venv/bin/python")
-
-
-def wait_for(condition: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
-    """Wait until a condition holds; the test fails when it does not."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
-        time.sleep(0.2)
 
 
 def answers(url: str) -> bool:
@@ -95,3 +90,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             "the second process answers",
         )
         yield found
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A cloud of its own name; its ports are those of the environment."""
+    folder = tmp_path_factory.mktemp("cloud")
+    settings = replace(read_settings(os.environ), name=f"server-test-{os.getpid()}", folder=folder)
+    try:
+        started = cloud.start(containers=True, settings=settings)
+    except EngineError as problem:
+        pytest.skip(f"left out: {problem}")
+    try:
+        yield furnished(Stage(started, settings))
+    finally:
+        cloud.stop(settings=settings)

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from emulated.server.health_check import (
+    REGISTERING,
+    STARTING,
     TIMED_OUT,
     UNREACHABLE,
     Failure,
@@ -70,6 +72,12 @@ def test_a_target_that_is_still_starting_is_not_called_unhealthy() -> None:
 def test_a_target_that_never_answers_becomes_unhealthy() -> None:
     record = record_after(UNREACHABLE, UNREACHABLE, TIMED_OUT)
     assert (record.state, record.failure) == ("unhealthy", TIMED_OUT), "a bad release would stay"
+
+
+def test_a_new_target_says_whether_it_was_asked_already() -> None:
+    assert TargetRecord().failure == REGISTERING
+    record = record_after(UNREACHABLE)
+    assert (record.state, record.failure) == ("initial", STARTING)
 
 
 def test_one_failure_does_not_take_a_healthy_target_out() -> None:

@@ -40,6 +40,25 @@ def test_what_the_registry_said_reaches_the_reader() -> None:
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        'runc: runc create failed: exec: "/no": OCI runtime attempted to invoke a command',
+        'OCI runtime create failed: exec: "/no": executable file not found in $PATH: unknown',
+    ],
+)
+def test_a_command_that_the_image_lacks_is_named_as_ecs_does(said: str) -> None:
+    text = start_failure(f'ResourceInitializationError: 400 Client Error: Bad Request ("{said}")')
+    assert text.startswith("CannotStartContainerError: ResourceInitializationError: ")
+    assert text.endswith(said)
+
+
+def test_a_log_that_cannot_be_written_is_the_reason() -> None:
+    reason = "failed to validate logger args: no group"
+    text = start_failure(f"ResourceInitializationError: unable to start container: {reason}")
+    assert text == f"ResourceInitializationError: {reason}"
+
+
+@pytest.mark.parametrize(
     "reason",
     [
         "ResourceInitializationError: unable to pull secrets or registry auth: x",

@@ -11,6 +11,7 @@ from emulated.server.postgres_settings import (
     INSERT_ACCESS_RULES,
     access_rules,
     configuration_sql,
+    owner_sql,
     server_parameters,
 )
 
@@ -41,18 +42,36 @@ def test_the_roles_of_rds_exist_whatever_the_parameters() -> None:
 
 
 def test_tls_is_forced_by_default_from_postgres_15() -> None:
-    assert REJECT in access_rules({}, 17, "10.0.0.1"), "a plain connection would work here only"
-    assert REJECT not in access_rules({}, 14, "10.0.0.1")
-    assert REJECT not in access_rules({"rds.force_ssl": "0"}, 17, "10.0.0.1")
-    assert REJECT in access_rules({"rds.force_ssl": "1"}, 14, "10.0.0.1")
+    assert REJECT in access_rules({}, 17, "10.0.0.1", "owner"), (
+        "a plain connection would work here only"
+    )
+    assert REJECT not in access_rules({}, 14, "10.0.0.1", "owner")
+    assert REJECT not in access_rules({"rds.force_ssl": "0"}, 17, "10.0.0.1", "owner")
+    assert REJECT in access_rules({"rds.force_ssl": "1"}, 14, "10.0.0.1", "owner")
 
 
 def test_users_with_rds_iam_are_asked_for_a_token_before_any_other_rule() -> None:
-    lines = access_rules({}, 17, "10.0.0.1").splitlines()
+    lines = access_rules({}, 17, "10.0.0.1", "owner").splitlines()
     iam = next(n for n, line in enumerate(lines) if "+rds_iam" in line)
     assert lines[iam].startswith("hostssl"), "a token would travel in clear"
     assert "ldapserver=10.0.0.1 ldapport=3890" in lines[iam]
     assert iam < lines.index(REJECT)
+
+
+def test_the_owner_may_give_rds_iam_away_and_yet_logs_in_by_password() -> None:
+    lines = access_rules({}, 17, "10.0.0.1", "owner").splitlines()
+    by_password = lines.index('hostssl all "owner" all scram-sha-256')
+    iam = next(n for n, line in enumerate(lines) if "+rds_iam" in line)
+    assert by_password < iam, "who has rds_iam would be asked for a token"
+    script = owner_sql("owner", "it's", "app")
+    assert 'GRANT rds_iam, rds_superuser TO "owner" WITH ADMIN OPTION' in script
+    assert "PASSWORD 'it''s'" in script
+
+
+def test_the_owner_is_no_superuser() -> None:
+    made = owner_sql("owner", "secret", "app")
+    assert 'CREATE ROLE "owner" LOGIN CREATEDB CREATEROLE PASSWORD' in made
+    assert "SUPERUSER" not in made, "what works here would be refused on RDS"
 
 
 def test_rules_that_are_put_in_twice_stand_there_once(tmp_path: Path) -> None:
@@ -60,7 +79,7 @@ def test_rules_that_are_put_in_twice_stand_there_once(tmp_path: Path) -> None:
     rules.write_text("host all all all scram-sha-256\n")
     script = INSERT_ACCESS_RULES.replace("/tmp/", f"{tmp_path}/")
     for address in ("10.0.0.1", "10.0.0.2"):
-        (tmp_path / "hba").write_text(access_rules({}, 17, address))
+        (tmp_path / "hba").write_text(access_rules({}, 17, address, "owner"))
         subprocess.run(["sh", "-c", script], env={"PGDATA": str(tmp_path)}, check=True)
     text = rules.read_text()
     assert text.count(BEGIN) == text.count(END) == 1, "old rules would win over changed ones"

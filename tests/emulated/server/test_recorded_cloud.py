@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emulated.server.conftest import Server, wait_for
+from tests.emulated.server.conftest import Server
+from tests.emulated.server.waiting import wait_for
 
 pytestmark = pytest.mark.engine
 QUICK = {"Delay": 1, "MaxAttempts": 30}
