@@ -57,10 +57,10 @@ class Broker(pulumi.ComponentResource):
             auto_minor_version_upgrade=True,
             apply_immediately=args.apply_immediately,
             tags={"Name": f"{name}-broker"},
-            # Another user would be another broker: Amazon MQ changes none of RabbitMQ's.
-            opts=pulumi.ResourceOptions(
-                parent=self, protect=args.protect, ignore_changes=["users"]
-            ),
+            # A changed user is not sent: the provider knows that Amazon MQ changes none of
+            # RabbitMQ's. Ignoring it here too would fail each update after a refresh, which
+            # finds no user to keep.
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         self.broker_id = broker.id
         # One address, also of a cluster: amqps://host:port.

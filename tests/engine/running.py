@@ -69,6 +69,7 @@ class Stack:
                 "domain.further-names": [ZONE],
                 "domain.zone-name": ZONE,
                 "domain.zone-id": zone["HostedZone"]["Id"].rpartition("/")[2],
+                "mail.from-address": f"no-reply@{ZONE}",
                 "image.uri": IMAGE,
             }
         )
