@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up down plan test test-engine test-engine-records test-engine-containers lint format lock checkov clean
+.PHONY: help up down plan test test-engine test-engine-records test-engine-containers test-engine-long lint format lock checkov clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,18 +31,23 @@ test: $(VENV)/.ready ## format, lint, types and unit tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q -n auto -m "not engine and not containers"
+	@$(BIN)/python -m pytest -q -n auto -m "not processes and not engine and not containers"
+	@$(BIN)/python -m pytest -q -n 4 -m processes
 
 test-engine: $(VENV)/.ready ## the real Pulumi engine against an emulated AWS, with what this machine has
 	@$(BIN)/python -m emulated install > /dev/null
 	@$(MAKE) --no-print-directory -j 2 test-engine-records test-engine-containers
 
 test-engine-records:
-	@$(BIN)/python -m pytest -q -n 2 tests/engine tests/emulated -m engine
+	@$(BIN)/python -m pytest -q -n 3 tests/engine tests/emulated -m engine
 
 # One process: all of these tests need the one network at which tasks find their credentials.
 test-engine-containers:
-	@$(BIN)/python -m pytest -q tests/engine tests/emulated -m containers
+	@$(BIN)/python -m pytest -q tests/engine tests/emulated -m "containers and not long"
+
+test-engine-long: $(VENV)/.ready ## every way to break or interrupt an update, in containers (a quarter of an hour)
+	@$(BIN)/python -m emulated install > /dev/null
+	@$(BIN)/python -m pytest -q tests/engine -m containers
 
 checkov: $(VENV)/.ready ## checkov on the plan of staging and prod
 	@exec $(BIN)/python -m planning.checkov

@@ -8,6 +8,7 @@ from typing import IO
 from planning.facts import facts
 from planning.plan import ROOT, Plan, make_plan
 from planning.rows import by_label, component_label, headline, kind_label, rows, verdicts
+from planning.times import rollout_times
 
 
 def summary(stack: str, root: Path = ROOT) -> str:
@@ -43,6 +44,7 @@ def plain(plan: Plan) -> str:
 def _closing(plan: Plan) -> list[str]:
     return [
         f"Total of {headline(plan)}",
+        rollout_times(plan.settings),
         *(f"Check {verdict}" for verdict in verdicts(plan)),
         *(f"Warning: {warning}" for warning in plan.warnings),
     ]
@@ -69,6 +71,7 @@ def show_table(plan: Plan, stream: IO[str]) -> None:
         table.add_section()
     console.print(table)
     console.print(f"\n[bold]{escape(headline(plan))}[/]")
+    console.print(escape(rollout_times(plan.settings)))
     colour = "green" if plan.passed else "red"
     for verdict in verdicts(plan):
         console.print(f"[{colour}]Check[/] {escape(verdict)}")
@@ -89,6 +92,8 @@ def markdown(plan: Plan) -> str:
         f"### {sign} Offline plan of `{plan.stack}`",
         "",
         headline(plan),
+        "",
+        rollout_times(plan.settings),
         "",
     ]
     lines += [_bullet(verdict) for verdict in verdicts(plan)]

@@ -26,6 +26,8 @@ from app.release import release
 from local.ports import free_port
 from tests.app.conftest import SECRET_KEY, MakeConfig
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60.0
 

@@ -20,6 +20,8 @@ from app.polls.jobs import CLOSE_DUE
 from tests.app.broker import ROOT, Broker, Queue, Worker, eventually
 from tests.app.conftest import MakeConfig
 
+pytestmark = pytest.mark.processes
+
 Start = Callable[..., Worker]
 DUE = "INSERT INTO polls (title, closes_at) VALUES ('Due?', now())"
 CLOSED = "SELECT count(*) FROM polls WHERE closed_at IS NOT NULL"

@@ -1,5 +1,6 @@
 """The emulated stack in a copy of the project: its updates, and what they left behind."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -58,6 +59,7 @@ class Running:
     """An `up` that has been begun, and can be interrupted."""
 
     def __init__(self, folder: Path, verb: str = "up") -> None:
+        self._children: list[psutil.Process] = []
         self._log = folder.parent / f"{verb}.log"
         self._out = folder.parent / f"{verb}.json"
         with self._log.open("w") as log, self._out.open("w") as out:
@@ -85,13 +87,17 @@ class Running:
 
     def send(self, number: signal.Signals) -> None:
         """A signal to the Pulumi CLI, as a person or a machine that goes down sends it."""
-        for child in psutil.Process(self._process.pid).children(recursive=True):
+        self._children = psutil.Process(self._process.pid).children(recursive=True)
+        for child in self._children:
             if child.name() == "pulumi":
                 child.send_signal(number)
 
     def end(self) -> Update:
-        """Wait for its end."""
+        """Wait for its end; what a killed CLI has left running ends too."""
         self._process.wait(TIMEOUT_SECONDS)
+        for child in self._children:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
         return Update(self._process.returncode, self.said, self._out.read_text())
 
 

@@ -18,9 +18,8 @@ REQUESTS = 10_000
 BROKEN, SLOW, GOOD = "SELECT 1 / 0", "SELECT pg_sleep(40)", "SELECT 1"
 SECRET = "sk-hunter2-hunter2"
 SERVE = '    elif process == "web":\n'
-SIGNALS = pytest.mark.parametrize(
-    "number", [signal.SIGTERM, signal.SIGKILL], ids=["asked to stop", "killed"]
-)
+ASKED_TO_STOP = pytest.param(signal.SIGTERM, id="asked to stop", marks=pytest.mark.long)
+KILLED = pytest.param(signal.SIGKILL, id="killed")
 
 
 @pytest.fixture
@@ -119,11 +118,19 @@ def test_a_migration_that_fails_changes_no_service(project: Project) -> None:
 @pytest.mark.parametrize(
     ("broken", "reason"),
     [
-        (("app/__main__.py", SERVE, f"{SERVE}        sys.exit(7)\n"), r"exit code:? 7\b"),
-        (("app/health.py", '"alive"}, 200', '"ill"}, 500'), r"\b500\b"),
+        pytest.param(
+            ("app/__main__.py", SERVE, f"{SERVE}        sys.exit(7)\n"),
+            r"exit code:? 7\b",
+            id="ends at its start",
+        ),
+        pytest.param(
+            ("app/health.py", '"alive"}, 200', '"ill"}, 500'),
+            r"\b500\b",
+            id="is not healthy",
+            marks=pytest.mark.long,
+        ),
     ],
     indirect=["broken"],
-    ids=["ends at its start", "is not healthy"],
 )
 @pytest.mark.usefixtures("broken")
 def test_an_image_that_does_not_serve_is_rolled_back_and_fails_the_update(
@@ -138,6 +145,7 @@ def test_an_image_that_does_not_serve_is_rolled_back_and_fails_the_update(
     wait_until(lambda: project.revision("web") == before, "rollback by ECS")
 
 
+@pytest.mark.long
 def test_after_failures_the_good_image_is_released_again(project: Project) -> None:
     project.up()
     newest = project.releases[0]
@@ -146,6 +154,7 @@ def test_after_failures_the_good_image_is_released_again(project: Project) -> No
     assert project.releases[0] == newest, "nothing changed, and yet there is a release"
 
 
+@pytest.mark.long
 def test_a_changed_size_replaces_that_process_alone_without_a_release_phase(
     project: Project,
 ) -> None:
@@ -159,7 +168,7 @@ def test_a_changed_size_replaces_that_process_alone_without_a_release_phase(
     assert (release.verdict, release.phase.outcome) == ("succeeded", "not needed")
 
 
-@SIGNALS
+@pytest.mark.parametrize("number", [ASKED_TO_STOP, KILLED])
 def test_an_update_cut_off_in_its_release_phase_is_taken_up(
     project: Project, number: signal.Signals
 ) -> None:
@@ -177,7 +186,8 @@ def test_an_update_cut_off_in_its_release_phase_is_taken_up(
     assert release.phase.task_arn == task, "a second release task ran"
 
 
-@SIGNALS
+@pytest.mark.long
+@pytest.mark.parametrize("number", [ASKED_TO_STOP, KILLED])
 def test_an_update_cut_off_in_its_rollout_is_taken_up(
     project: Project, number: signal.Signals
 ) -> None:
@@ -192,6 +202,7 @@ def test_an_update_cut_off_in_its_rollout_is_taken_up(
     assert release.task_definitions["web"] == project.revision("web")
 
 
+@pytest.mark.long
 def test_a_second_update_at_the_same_time_is_refused(project: Project) -> None:
     project.change({"config.GREETING": "hello twice"})
     first, count = project.begin(), len(project.releases)

@@ -21,6 +21,8 @@ from local.postgres import Postgres
 from local.problems import LocalError
 from tests.local.running import REPOSITORY, eventually
 
+pytestmark = pytest.mark.processes
+
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another account")
 
 

@@ -17,6 +17,8 @@ import pytest
 from local.ports import free_port
 from tests.local.running import Project, eventually
 
+pytestmark = pytest.mark.processes
+
 WEB = "web: python serve.py"
 COUNT_RUNS = """
 import os, psycopg
