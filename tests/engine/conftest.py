@@ -61,7 +61,8 @@ def stack(
     return stack
 
 
-@pytest.fixture(scope="session")
+# A module's: what comes after it may want a cloud of its own, and there is room for one.
+@pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, cli: Path) -> Iterator[Project]:
     """A copy of the project whose stack runs in containers; brought down at the end."""
     try:

@@ -15,10 +15,10 @@ pytestmark = pytest.mark.containers
 
 STYLE = "app/static/site.css"
 REQUESTS = 10_000
-BROKEN, SLOW, GOOD = "SELECT 1 / 0", "SELECT pg_sleep(40)", "SELECT 1"
+BROKEN, SLOW, GOOD = "SELECT 1 / 0", "SELECT pg_sleep(30)", "SELECT 1"
 SECRET = "sk-hunter2-hunter2"
 SERVE = '    elif process == "web":\n'
-ASKED_TO_STOP = pytest.param(signal.SIGTERM, id="asked to stop", marks=pytest.mark.long)
+ASKED_TO_STOP = pytest.param(signal.SIGTERM, id="asked to stop")
 KILLED = pytest.param(signal.SIGKILL, id="killed")
 
 
@@ -168,6 +168,7 @@ def test_a_changed_size_replaces_that_process_alone_without_a_release_phase(
     assert (release.verdict, release.phase.outcome) == ("succeeded", "not needed")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [ASKED_TO_STOP, KILLED])
 def test_an_update_cut_off_in_its_release_phase_is_taken_up(
     project: Project, number: signal.Signals
