@@ -39,7 +39,7 @@ test-engine: $(VENV)/.ready ## the real Pulumi engine against an emulated AWS, w
 	@$(MAKE) --no-print-directory -j 2 test-engine-records test-engine-containers
 
 test-engine-records:
-	@$(BIN)/python -m pytest -q -n 3 tests/engine tests/emulated -m engine
+	@$(BIN)/python -m pytest -q -n 3 tests/engine tests/emulated -m "engine and not long"
 
 # One process: all of these tests need the one network at which tasks find their credentials.
 test-engine-containers:
@@ -47,6 +47,7 @@ test-engine-containers:
 
 test-engine-long: $(VENV)/.ready ## every way to break or interrupt an update, in containers (a quarter of an hour)
 	@$(BIN)/python -m emulated install > /dev/null
+	@$(BIN)/python -m pytest -q -n 3 tests/engine -m engine
 	@$(BIN)/python -m pytest -q tests/engine -m containers
 
 checkov: $(VENV)/.ready ## checkov on the plan of staging and prod

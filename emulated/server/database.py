@@ -52,10 +52,22 @@ def install(settings: ServerSettings) -> None:
             "_modify_db_instance": _remembering_change,
             "_delete_db_instance": _with_its_volume,
             "_instance_xml": _complete,
+            "_apply_instance_filters": _by_resource_id_too,
         },
     )
     if settings.containers:
         replace(rds, "_run_rds_container", _at_a_fixed_address)
+
+
+def _by_resource_id_too(original: Function) -> Function:
+    """The filter by which a provider waits for an instance's end; ministack knows the others."""
+
+    def apply(instances: list[Record], filters: dict[str, list[str]]) -> Any:
+        wanted = filters.get("dbi-resource-id")
+        found = original(instances, filters)
+        return [each for each in found if wanted is None or each["DbiResourceId"] in wanted]
+
+    return apply
 
 
 def named(parameters: Parameters) -> Record | None:

@@ -64,6 +64,7 @@ OTHER_WAYS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stack", ["staging"], indirect=True)
 def test_the_ways_that_no_stack_of_ours_goes_come_up_too(stack: Stack) -> None:
     stack.change(OTHER_WAYS)

@@ -114,6 +114,10 @@ def instance(server: Server) -> dict[str, Any]:
     waiter = rds.get_waiter("db_instance_available")
     waiter.wait(DBInstanceIdentifier="db", WaiterConfig=QUICK)
     shown = rds.describe_db_instances(DBInstanceIdentifier="db")["DBInstances"][0]
+    for identifier, count in ((shown["DbiResourceId"], 1), ("db-OTHER", 0)):
+        filters = [{"Name": "dbi-resource-id", "Values": [identifier]}]
+        found = rds.describe_db_instances(Filters=filters)["DBInstances"]
+        assert len(found) == count, "a provider waits for the end of somebody else's database"
     return dict(shown)
 
 
