@@ -1,17 +1,16 @@
 """The tasks of a service, and which of them failed by the release's fault."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
+
+from release import cluster_tasks
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_ecs.type_defs import TaskTypeDef
 
-# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
-_TASKS_A_CALL = 100
-_STATUSES: tuple[Literal["RUNNING", "STOPPED"], ...] = ("RUNNING", "STOPPED")
 # Stop codes that say nothing of the image: a person, Spot, AWS's own machines [ECS API, Task].
 _INNOCENT = {"UserInitiated", "SpotInterruption", "TerminationNotice", "InfrastructureHealth"}
 # ECS stops a task for a new deployment, for scaling, or because it fails a health check; only the
@@ -53,30 +52,13 @@ class Task:
 
 
 def of_service(ecs: "ECSClient", cluster: str, service_name: str) -> tuple[Task, ...]:
-    """Its tasks, with those that stopped within ECS's memory (an hour at least)."""
-    return _described(ecs, cluster, {"serviceName": service_name})
+    """Its tasks, with those that stopped lately."""
+    return tuple(map(read, cluster_tasks.find(ecs, cluster, serviceName=service_name)))
 
 
 def of_cluster(ecs: "ECSClient", cluster: str) -> tuple[Task, ...]:
     """All tasks of the cluster, of services or not, with those that stopped lately."""
-    return _described(ecs, cluster, {})
-
-
-def _described(ecs: "ECSClient", cluster: str, where: Mapping[str, str]) -> tuple[Task, ...]:
-    # A task that begins to stop between the two listings is in both.
-    arns = list(dict.fromkeys(_arns(ecs, cluster, where)))
-    found: list[Task] = []
-    for start in range(0, len(arns), _TASKS_A_CALL):
-        answer = ecs.describe_tasks(cluster=cluster, tasks=arns[start : start + _TASKS_A_CALL])
-        found += [read(each) for each in answer["tasks"]]
-    return tuple(found)
-
-
-def _arns(ecs: "ECSClient", cluster: str, where: Mapping[str, Any]) -> Iterator[str]:
-    pages = ecs.get_paginator("list_tasks")
-    for status in _STATUSES:
-        for page in pages.paginate(cluster=cluster, desiredStatus=status, **where):
-            yield from page["taskArns"]
+    return tuple(map(read, cluster_tasks.find(ecs, cluster)))
 
 
 def read(answer: "TaskTypeDef") -> Task:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from release import cluster_tasks
 from release.clients import Clients
 from release.problems import ReleaseError
 from release.progress import Clock, Heartbeat, Say
@@ -45,17 +46,8 @@ def stop_all(cluster_arn: str, clients: Clients, say: Say, clock: Clock) -> None
 
 def _one_off_tasks(ecs: "ECSClient", cluster_arn: str) -> "list[TaskTypeDef]":
     """What has not stopped yet; tasks of services end with their service."""
-    found: list[TaskTypeDef] = []
     try:
-        # A task that is being stopped is listed under what it shall become.
-        for status in ("RUNNING", "STOPPED"):
-            pages = ecs.get_paginator("list_tasks").paginate(
-                cluster=cluster_arn, desiredStatus=status
-            )
-            # A page holds no more than can be described at once [ECS API, ListTasks].
-            for page in pages:
-                if arns := page["taskArns"]:
-                    found += ecs.describe_tasks(cluster=cluster_arn, tasks=arns)["tasks"]
+        found = cluster_tasks.find(ecs, cluster_arn)
     except ecs.exceptions.ClusterNotFoundException:
         return []
     return [task for task in found if _is_one_off(task) and task["lastStatus"] != "STOPPED"]

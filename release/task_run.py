@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from release import cluster_tasks
 from release.clients import Clients
 from release.task_end import TaskEnd, end_of, task_id
 from release.task_log import TaskLog
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import TaskTypeDef
-
-_DESCRIBED_AT_ONCE = 100  # [ECS API, DescribeTasks]
 
 
 class NotStartedError(Exception):
@@ -46,18 +45,9 @@ class TaskRun:
     def unfinished(self) -> dict[str, str]:
         """Who started each task that has not ended, by its ARN."""
         family = task_id(self._request.task_definition).partition(":")[0]
-        lister = self._ecs.get_paginator("list_tasks")
-        # A task that is being stopped still runs, though it is no longer listed as RUNNING.
-        running = lister.paginate(
-            cluster=self._request.cluster, family=family, desiredStatus="RUNNING"
-        )
-        stopped = lister.paginate(
-            cluster=self._request.cluster, family=family, desiredStatus="STOPPED"
-        )
-        arns = [arn for pages in (running, stopped) for page in pages for arn in page["taskArns"]]
         return {
             task["taskArn"]: task.get("startedBy", "")
-            for task in self._describe(arns)
+            for task in cluster_tasks.find(self._ecs, self._request.cluster, family=family)
             if not self.end_of(task)
         }
 
@@ -103,18 +93,10 @@ class TaskRun:
 
     def find(self, task_arn: str) -> "TaskTypeDef | None":
         """What ECS says of the task; None when it does not know it, yet or any more."""
-        return next(iter(self._describe([task_arn])), None)
+        return next(
+            iter(cluster_tasks.describe(self._ecs, self._request.cluster, [task_arn])), None
+        )
 
     def end_of(self, task: "TaskTypeDef") -> TaskEnd | None:
         """How the task ended; None while it has not."""
         return end_of(task, self._request.container)
-
-    def _describe(self, task_arns: Sequence[str]) -> "list[TaskTypeDef]":
-        return [
-            task
-            for first in range(0, len(task_arns), _DESCRIBED_AT_ONCE)
-            for task in self._ecs.describe_tasks(
-                cluster=self._request.cluster,
-                tasks=task_arns[first : first + _DESCRIBED_AT_ONCE],
-            )["tasks"]
-        ]

@@ -1,6 +1,5 @@
 """A process of the application that keeps running on Fargate."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.container import PORT
-
-DIGEST_LENGTH = 16
+from infra.digests import short_digest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,9 +102,7 @@ def _deployment(args: ServiceArgs) -> pulumi.Output[str]:
         "grace_seconds": args.grace_seconds,
         "exec_enabled": args.exec_enabled,
     }
-    digest = pulumi.Output.json_dumps(placed, sort_keys=True).apply(
-        lambda text: hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
-    )
+    digest = pulumi.Output.json_dumps(placed, sort_keys=True).apply(short_digest)
     return pulumi.Output.concat(args.definition_arn, " ", digest)
 
 

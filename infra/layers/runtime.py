@@ -1,6 +1,5 @@
 """What runs: image, cluster, and the task of each process."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from infra.components.cluster import Cluster, ClusterArgs
 from infra.components.image import Image, ImageArgs
 from infra.components.roles import Roles, RolesArgs
 from infra.components.task import Task, TaskArgs
+from infra.digests import short_digest
 from infra.layers.backing import Backing
 from infra.layers.data import Data
 from infra.layers.ground import Ground
@@ -28,7 +28,6 @@ IMAGE_CONTEXT = "app"
 PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
 # The longest that Fargate allows: a migration that is told to stop may need it.
 RELEASE_STOP_SECONDS = 120
-DIGEST_LENGTH = 16
 
 
 @dataclass(frozen=True)
@@ -94,11 +93,8 @@ def image_label(settings: Settings) -> str:
 def _digest(values: Mapping[str, Any]) -> pulumi.Output[str]:
     """First hex digits of a SHA-256 over variables and references of secrets, not their values."""
 
-    def digest(known: Any) -> str:
-        text = json.dumps(known, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
-
-    return pulumi.Output.all(**values).apply(digest)
+    known = pulumi.Output.all(**values)
+    return known.apply(lambda found: short_digest(json.dumps(found, sort_keys=True)))
 
 
 def _create_image(
