@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app import csrf, database, errors, headers, health, hosts, polls, proxy, request_log, visitor
+from app import database, errors, polls, visitor
 from app.config import Config, load_config
+from app.observability import health, request_log
+from app.security import csrf, headers, hosts, proxy
 
 # A form of ten options fills about 2 KiB; what is much larger was not typed by a person.
 MAX_BODY_BYTES = 64 * 1024

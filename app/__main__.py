@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from types import FrameType
 
 from app.config import Config, load_config
+from app.observability.request_log import configure_logging
 from app.problems import ConfigError
 from app.release import ReleaseError, release
-from app.request_log import configure_logging
 from app.server import ServerError, serve
 
 EXIT_FAILED = 1
@@ -52,11 +52,11 @@ def _run(process: str, config: Config) -> int:
         serve(config)
     elif process == "worker":
         # Celery is imported by those alone who need it: web starts the sooner.
-        from app.worker import work
+        from app.jobs.worker import work
 
         return work(config)
     else:
-        from app.schedule import keep_schedule
+        from app.jobs.schedule import keep_schedule
 
         keep_schedule(config)
     return 0

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.config import Config
-from app.database_role import prepare_role
+from app.database.role import prepare_role
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number will do, as long as every release of the application takes the same.

@@ -8,7 +8,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from app.config import Config
-from app.request_log import logging_settings
+from app.observability.request_log import logging_settings
 
 # Kept back of the stop timeout for the server's own end, after the last request is answered.
 STOP_RESERVE_SECONDS = 5

@@ -2,8 +2,8 @@
 
 from app import create_app
 from app.config import load_config
+from app.observability.request_log import configure_logging
 from app.problems import ConfigError
-from app.request_log import configure_logging
 
 try:
     config = load_config()

@@ -8,8 +8,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine
 
 from app.config import load_config
-from app.database import Base
-from app.polls import models  # noqa: F401  (declares its tables)
+from app.tables import Base
 
 log = logging.getLogger("app.release")
 

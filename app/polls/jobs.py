@@ -6,7 +6,7 @@ import logging
 
 from celery import shared_task  # type: ignore[import-untyped]
 
-from app.database import database
+from app.database import db
 from app.polls import ballot
 
 CLOSE_DUE = "polls.close_due"
@@ -16,5 +16,5 @@ log = logging.getLogger(__name__)
 @shared_task(name=CLOSE_DUE)  # type: ignore[untyped-decorator]
 def close_due() -> None:
     """Close all polls whose time has come; does nothing when it is done a second time."""
-    for poll_id, votes in ballot.close_due(database.session):
+    for poll_id, votes in ballot.close_due(db.session):
         log.info("Closed poll %s; votes: %s.", poll_id, votes)

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
-    DateTime,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
@@ -20,7 +19,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.database import Base
+from app.accounts.models import User
+from app.database import Base, UtcDateTime
+from app.media.models import Picture
 
 TITLE_LENGTH = 140
 LABEL_LENGTH = 100
@@ -41,10 +42,19 @@ class Poll(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=func.now())
     # No vote counts after `closes_at`; at `closed_at` the worker has made the result final.
-    closes_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Polls made before there were accounts have no author.
+    author_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    picture_id: Mapped[int | None] = mapped_column(
+        ForeignKey("pictures.id", ondelete="SET NULL"), unique=True
+    )
+    author: Mapped[User | None] = relationship()
+    picture: Mapped[Picture | None] = relationship()
     options: Mapped[list[Option]] = relationship(
         back_populates="poll", order_by="Option.position", passive_deletes=True
     )
@@ -83,4 +93,4 @@ class Vote(Base):
     poll_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     visitor: Mapped[UUID] = mapped_column(primary_key=True)
     option_id: Mapped[int] = mapped_column(BigInteger)
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=func.now())

@@ -16,7 +16,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from app.database import database
+from app.database import db
 from app.polls import ballot
 from app.polls.forms import PollForm, VoteForm
 from app.polls.models import Poll
@@ -36,7 +36,7 @@ def index() -> ResponseReturnValue:
     before = request.args.get("before", type=int)
     if before is not None and not 0 < before <= LARGEST_ID:
         abort(404)
-    entries, older = ballot.newest(database.session, before)
+    entries, older = ballot.newest(db.session, before)
     return render_template("polls/index.html", entries=entries, older=older, before=before)
 
 
@@ -55,7 +55,7 @@ def create() -> ResponseReturnValue:
         return render_template("polls/new.html", form=form)
     if not form.validate():
         return render_template("polls/new.html", form=form), 422
-    poll = ballot.create(database.session, form.title.data or "", form.labels, form.open_for)
+    poll = ballot.create(db.session, form.title.data or "", form.labels, form.open_for)
     flash("Your poll is open. Share the address of this page.")
     return redirect(url_for(".show", poll_id=poll.id), 303)
 
@@ -64,7 +64,7 @@ def create() -> ResponseReturnValue:
 def show(poll_id: int) -> ResponseReturnValue:
     """Ask for a vote, or show the results to those who have voted, to all once the poll is over."""
     poll = _find(poll_id)
-    if not poll.is_open or ballot.choice_of(database.session, poll, current_visitor()) is not None:
+    if not poll.is_open or ballot.choice_of(db.session, poll, current_visitor()) is not None:
         return _results(poll)
     form = VoteForm()
     form.offer(poll.options)
@@ -86,7 +86,7 @@ def vote(poll_id: int) -> ResponseReturnValue:
     form.offer(poll.options)
     if not form.validate():
         return render_template("polls/vote.html", poll=poll, form=form), 422
-    outcome = ballot.cast(database.session, poll, form.option.data, visitor)
+    outcome = ballot.cast(db.session, poll, form.option.data, visitor)
     if outcome is not ballot.Outcome.COUNTED:
         problem = REPEATED if outcome is ballot.Outcome.REPEATED else TOO_LATE
         return _results(_find(poll_id), problem=problem)
@@ -107,17 +107,17 @@ def moment(time: datetime) -> str:
 
 
 def _find(poll_id: int) -> Poll:
-    return ballot.find(database.session, poll_id) or abort(404)
+    return ballot.find(db.session, poll_id) or abort(404)
 
 
 def _results(poll: Poll, problem: str | None = None) -> ResponseReturnValue:
-    shown = ballot.results(database.session, poll)
+    shown = ballot.results(db.session, poll)
     page = render_template(
         "polls/results.html",
         poll=poll,
         results=shown,
         total=sum(result.votes for result in shown),
-        choice=ballot.choice_of(database.session, poll, current_visitor()),
+        choice=ballot.choice_of(db.session, poll, current_visitor()),
         problem=problem,
     )
     return page, 409 if problem else 200

@@ -13,17 +13,24 @@ from typing import Any
 import pytest
 from flask import Flask
 from pydantic import SecretStr
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from app import create_app
 from app.config import Config
+from app.database import db
 from app.release import release
+from app.tables import Base
 from local.postgres import Postgres
 from tests.app.browser import Browser
 
 SECRET_KEY = "not-a-secret-0123456789-abcdefghijklmnop"
 MakeConfig = Callable[..., Config]
 NUMBERS = count(1)
+
+
+def engine_of(app: Flask) -> Engine:
+    with app.app_context():
+        return db.engine
 
 
 @pytest.fixture(scope="session")
@@ -95,14 +102,14 @@ def make_app(make_config: MakeConfig) -> Iterator[Callable[..., Flask]]:
 
     yield make
     for app in made:
-        app.extensions["database"].dispose()
+        engine_of(app).dispose()
 
 
 @pytest.fixture
 def app(make_app: Callable[..., Flask], migrated: str) -> Flask:
     app = make_app(migrated)
-    with app.extensions["database"].begin() as connection:
-        connection.execute(text("TRUNCATE polls CASCADE"))
+    with engine_of(app).begin() as connection:
+        connection.execute(text(f"TRUNCATE {', '.join(Base.metadata.tables)}"))
     return app
 
 

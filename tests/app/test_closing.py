@@ -18,11 +18,12 @@ from app.polls import ballot
 from app.polls.ballot import Outcome
 from app.polls.forms import PollForm
 from tests.app.browser import OPTION, TOKEN, Browser
+from tests.app.conftest import engine_of
 
 
 def make_due(app: Flask, poll: str) -> None:
     """Let the time of the poll have come."""
-    with app.extensions["database"].begin() as connection:
+    with engine_of(app).begin() as connection:
         number = poll.rpartition("/")[2]
         connection.execute(
             text("UPDATE polls SET closes_at = now() WHERE id = :id"), {"id": number}
@@ -30,7 +31,7 @@ def make_due(app: Flask, poll: str) -> None:
 
 
 def close_due(app: Flask) -> list[tuple[int, int]]:
-    with Session(app.extensions["database"]) as session:
+    with Session(engine_of(app)) as session:
         return ballot.close_due(session)
 
 
@@ -93,7 +94,7 @@ def test_a_poll_is_closed_once_however_often_the_job_is_done(app: Flask, poll: s
 def test_a_vote_under_way_is_part_of_the_final_result_and_a_later_one_is_not(
     app: Flask, migrated: str
 ) -> None:
-    engine = app.extensions["database"]
+    engine = engine_of(app)
     votes: list[Outcome] = []
     closed: list[tuple[int, int]] = []
 
@@ -125,7 +126,7 @@ def test_the_clock_of_the_database_decides_whether_a_vote_is_in_time(
     visitor: Browser, app: Flask, poll: str
 ) -> None:
     make_due(app, poll)
-    with Session(app.extensions["database"]) as session:
+    with Session(engine_of(app)) as session:
         found = ballot.find(session, int(poll.rpartition("/")[2]))
         assert found
         outcome = ballot.cast(session, found, found.options[0].id, uuid4())

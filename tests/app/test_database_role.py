@@ -100,7 +100,7 @@ def test_the_role_is_made_once_and_the_second_release_changes_nothing(
     caplog.clear()
     release(prepared.config)
     assert f"Role {role}: it is there." in caplog.messages
-    assert caplog.messages[-1].endswith("(0002, nothing to do).")
+    assert caplog.messages[-1].endswith("(0003, nothing to do).")
     assert OWNER_PASSWORD not in caplog.text, "the log would hold the owner's password"
 
 

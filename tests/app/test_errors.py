@@ -5,11 +5,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import make_url
 
-from app import database
+from app.database import engine
 from app.release import release
 from local.postgres import Postgres
 from tests.app.browser import Browser
-from tests.app.conftest import MakeConfig
+from tests.app.conftest import MakeConfig, engine_of
 
 NOWHERE = "postgresql://app:app@127.0.0.1:1/app"
 JSON = {"Accept": "application/json"}
@@ -78,9 +78,9 @@ def test_without_a_database_pages_ask_to_come_back(make_app: Callable[..., Flask
 def test_a_full_pool_asks_to_come_back(
     make_app: Callable[..., Flask], migrated: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "POOL_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(engine, "POOL_WAIT_SECONDS", 0.1)
     app = make_app(migrated, threads=1)
-    with app.extensions["database"].connect():
+    with engine_of(app).connect():
         response = app.test_client().get("/")
     assert response.status_code == 503, "a request would wait until the balancer gives up"
     assert app.test_client().get("/").status_code == 200

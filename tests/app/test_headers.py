@@ -8,6 +8,7 @@ from flask import Flask
 
 import app as application
 from tests.app.browser import Browser
+from tests.app.conftest import engine_of
 
 EXPECTED = {
     "X-Content-Type-Options": "nosniff",
@@ -57,7 +58,7 @@ def test_pages_are_not_kept_in_caches_but_styles_are(visitor: Browser) -> None:
 
 
 def test_cookies_are_secure_by_default(make_app: Callable[..., Flask], app: Flask) -> None:
-    url = app.extensions["database"].url.render_as_string(hide_password=False)
+    url = engine_of(app).url.render_as_string(hide_password=False)
     poll = Browser(app).open_poll()
     visitor = Browser(make_app(url, session_cookie_secure=True))
     cookies = visitor.get(poll).headers.getlist("Set-Cookie")

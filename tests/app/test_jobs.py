@@ -11,9 +11,9 @@ import pytest
 from celery.beat import Scheduler  # type: ignore[import-untyped]
 from flask import Flask
 
-from app.jobs import job_settings, make_celery
-from app.liveness import TOUCH_SECONDS
-from app.schedule import LivingScheduler
+from app.jobs.broker import job_settings, make_celery
+from app.jobs.liveness import TOUCH_SECONDS
+from app.jobs.schedule import LivingScheduler
 from tests.app.conftest import MakeConfig
 
 ROOT = Path(__file__).parents[2]

@@ -10,8 +10,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from app.config import Config
-from app.database import log_in_by_token, make_engine
-from app.login_token import KEEP_SECONDS, LoginToken, rds_signer
+from app.database.engine import log_in_by_token, make_engine
+from app.database.login_token import KEEP_SECONDS, LoginToken, rds_signer
 from tests.app.conftest import SECRET_KEY
 
 LIFE_SECONDS = 15 * 60

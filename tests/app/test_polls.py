@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.polls import ballot
 from app.polls.ballot import Outcome
 from tests.app.browser import Browser
+from tests.app.conftest import engine_of
 
 
 def test_a_poll_is_created_and_listed(visitor: Browser, another: Browser) -> None:
@@ -38,7 +39,7 @@ def test_a_second_vote_is_refused_and_the_first_stays(visitor: Browser) -> None:
 
 def test_votes_of_one_visitor_at_the_same_time_count_once(visitor: Browser, app: Flask) -> None:
     number = int(visitor.open_poll().rpartition("/")[2])
-    engine = app.extensions["database"]
+    engine = engine_of(app)
     same = uuid4()
     with Session(engine) as first, Session(engine) as second:
         poll = ballot.find(first, number)

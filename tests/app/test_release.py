@@ -12,9 +12,9 @@ from flask import Flask
 
 from app import release
 from app.__main__ import main
-from app.database import Base
 from app.release import ReleaseError
-from tests.app.conftest import SECRET_KEY, MakeConfig
+from app.tables import Base
+from tests.app.conftest import SECRET_KEY, MakeConfig, engine_of
 
 ROOT = Path(__file__).parents[2]
 TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
@@ -30,14 +30,14 @@ def test_the_first_release_makes_the_tables_and_the_second_changes_nothing(
 ) -> None:
     caplog.set_level(logging.INFO)
     release.release(make_config(empty_database))
-    assert tables(empty_database) == {"alembic_version", "polls", "options", "votes"}
+    assert tables(empty_database) == {"alembic_version", *Base.metadata.tables}
     assert "Applied 0001: Polls, their options and votes." in caplog.text
-    assert caplog.messages[-1] == "Release step done: the schema is up to date (0002, was empty)."
+    assert caplog.messages[-1] == "Release step done: the schema is up to date (0003, was empty)."
     caplog.clear()
     release.release(make_config(empty_database))
     assert "Applied" not in caplog.text
     assert caplog.messages[-1] == (
-        "Release step done: the schema is up to date (0002, nothing to do)."
+        "Release step done: the schema is up to date (0003, nothing to do)."
     )
 
 
@@ -139,7 +139,7 @@ def test_a_fault_ends_the_process_without_a_stack_trace(
 
 
 def test_the_migrations_make_what_the_models_describe(app: Flask) -> None:
-    with app.extensions["database"].connect() as connection:
+    with engine_of(app).connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
         missing = compare_metadata(context, Base.metadata)
     assert missing == [], "a table or column of the program would not exist in production"

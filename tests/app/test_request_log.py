@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from app.request_log import configure_logging, logging_settings
+from app.observability.request_log import configure_logging, logging_settings
 from tests.app.conftest import MakeConfig
 
 TRACE = "1-67891233-abcdef012345678912345678"

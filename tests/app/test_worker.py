@@ -15,7 +15,7 @@ import pytest
 from celery import Celery  # type: ignore[import-untyped]
 from flask import Flask
 
-from app.jobs import make_celery
+from app.jobs.broker import make_celery
 from app.polls.jobs import CLOSE_DUE
 from tests.app.broker import ROOT, Broker, Queue, Worker, eventually
 from tests.app.conftest import MakeConfig

@@ -29,7 +29,7 @@ def make_celery(app: Flask, config: Config) -> Celery:
             with app.app_context():
                 return self.run(*args, **options)
 
-    # Logs are set up by app.request_log, for every process alike.
+    # Logs are set up by app.observability.request_log, for every process alike.
     setup_logging.connect(_leave_logging, dispatch_uid="app.jobs")
     celery = Celery("app", task_cls=FlaskTask, set_as_current=False)
     celery.conf.update(job_settings(config))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 
 from flask import Blueprint
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import database
+from app.database import db
 
 blueprint = Blueprint("health", __name__)
 log = logging.getLogger(__name__)
@@ -23,7 +24,8 @@ def livez() -> tuple[dict[str, str], int]:
 def readyz() -> tuple[dict[str, str], int]:
     """Ask the database: 200 when it answers, else 503."""
     try:
-        database.ping()
+        with db.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
     except SQLAlchemyError as error:
         log.warning("The database does not answer: %s", type(error).__name__)
         return {"status": "unavailable", "database": "does not answer"}, 503

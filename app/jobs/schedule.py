@@ -10,8 +10,8 @@ from celery.beat import Scheduler  # type: ignore[import-untyped]
 
 from app import create_app
 from app.config import Config
-from app.jobs import make_celery
-from app.liveness import TOUCH_SECONDS, alive_file
+from app.jobs.broker import make_celery
+from app.jobs.liveness import TOUCH_SECONDS, alive_file
 
 
 class LivingScheduler(Scheduler):  # type: ignore[misc]

@@ -19,8 +19,8 @@ from celery.signals import worker_shutting_down  # type: ignore[import-untyped]
 
 from app import create_app
 from app.config import Config
-from app.jobs import QUEUE, make_celery
-from app.liveness import TOUCH_SECONDS, alive_file
+from app.jobs.broker import QUEUE, make_celery
+from app.jobs.liveness import TOUCH_SECONDS, alive_file
 
 # Kept back of the stop timeout: to end jobs that are not done by then, and to give them back.
 STOP_RESERVE_SECONDS = 5

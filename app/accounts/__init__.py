@@ -1,0 +1,1 @@
+"""Accounts: people who ask questions, and those who look after the site."""

@@ -1,0 +1,1 @@
+"""Jobs: what is done outside of requests, by the worker."""

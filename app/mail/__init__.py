@@ -1,0 +1,1 @@
+"""Mail: messages wait in the database until the worker has sent them."""

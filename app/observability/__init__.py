@@ -1,0 +1,1 @@
+"""What the application tells of itself: logs, metrics, traces, reports of errors."""

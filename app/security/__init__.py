@@ -1,0 +1,1 @@
+"""What keeps strangers from doing what they may not."""
