@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up down plan test test-engine test-engine-records test-engine-containers test-engine-long lint format lock checkov clean
+.PHONY: help up run down plan test test-engine test-engine-records test-engine-containers test-engine-long lint format lock certificates checkov bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -21,6 +21,9 @@ $(VENV)/.ready: requirements.txt
 up: $(VENV)/.ready ## run the application here; STACK=staging|prod deploys it, STACK=emulated brings up the whole cloud here
 	@$(if $(STACK),exec $(BIN)/python -m deploy up --stack $(STACK),exec $(BIN)/python -m local up)
 
+run: $(VENV)/.ready ## CMD="flask seed-demo": a command beside `make up`, with its database and settings
+	@$(BIN)/python -m local run -- $(CMD)
+
 down: $(VENV)/.ready ## STACK=...: pulumi destroy of that stack
 	@exec $(BIN)/python -m deploy down --stack "$(STACK)"
 
@@ -32,7 +35,7 @@ test: $(VENV)/.ready ## format, lint, types and unit tests
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q -n auto -m "not processes and not engine and not containers"
-	@$(BIN)/python -m pytest -q -n 4 -m processes
+	@$(BIN)/python -m pytest -q -n 4 --dist loadgroup -m processes
 
 test-engine: $(VENV)/.ready ## the real Pulumi engine against an emulated AWS, with what this machine has
 	@$(BIN)/python -m emulated install > /dev/null
@@ -63,6 +66,12 @@ lock: $(VENV)/.ready ## compile every requirements.in to the newest versions, wi
 	@$(LOCK) requirements.in -o requirements.txt
 	@$(LOCK) emulated/requirements.in -o emulated/requirements.txt
 	@$(LOCK) planning/checkov-requirements.in -o planning/checkov-requirements.txt
+
+certificates: $(VENV)/.ready ## renew the certificates of RDS that the application trusts (needs npm)
+	@exec $(BIN)/python -m local.certificates
+
+bench: $(VENV)/.ready ## throughput of the application under its own server and under gunicorn (some minutes)
+	@exec $(BIN)/python -m bench
 
 clean: ## remove the environment and the data of `make up`
 	rm -rf $(VENV) .venv-* .local .state .emulated .pulumi-cli

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from app.config import Config, load_config
-from app.observability.request_log import configure_logging
-from app.problems import ConfigError
-from app.release import ReleaseError, release
-from app.server import ServerError, serve
+if TYPE_CHECKING:
+    from app.config import Config
 
 EXIT_FAILED = 1
 EXIT_CONFIG = 2
 EXIT_TERMINATED = 128 + signal.SIGTERM
 PROCESSES = {
-    "release": "bring the database's role and schema up to date",
     "web": "serve the site on PORT",
     "worker": "do the jobs of the queue",
     "schedule": "put jobs into the queue when they are due; one is enough",
@@ -34,24 +32,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     process = parser.parse_args(arguments).process
     # The first process of a container is not ended by SIGTERM unless it handles it.
     signal.signal(signal.SIGTERM, _terminate)
+    if process == "web":
+        # What a start makes, it keeps: looking for garbage would take a tenth of its time.
+        # `serve` switches the collector on again.
+        gc.disable()
+    from app.config import load_config
+    from app.observability.request_log import configure_logging
+    from app.problems import ConfigError
+
     try:
         config = load_config(process)
         configure_logging(config)
         return _run(process, config)
     except ConfigError as error:
         return _fail(process, error, EXIT_CONFIG)
-    except (ReleaseError, ServerError) as error:
-        return _fail(process, error, EXIT_FAILED)
 
 
 def _run(process: str, config: Config) -> int:
-    if process == "release":
-        release(config)
-    elif process == "web":
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        serve(config)
+    # Each imports what it alone needs: web starts the sooner without Celery.
+    if process == "web":
+        from app.server import ServerError, serve
+
+        try:
+            serve(config)
+        except ServerError as error:
+            return _fail(process, error, EXIT_FAILED)
     elif process == "worker":
-        # Celery is imported by those alone who need it: web starts the sooner.
         from app.jobs.worker import work
 
         return work(config)

@@ -20,10 +20,22 @@ class Problem:
         return f"{self.name}: {self.given} given, {self.allowed} allowed; write {self.write}"
 
 
+@dataclass(frozen=True)
+class Unknown:
+    """A variable that no process reads; `str()` is the line a person reads."""
+
+    name: str
+    nearest: str
+
+    def __str__(self) -> str:
+        """The line in the message."""
+        return f"{self.name}: no setting has this name; write {self.nearest}, or remove it"
+
+
 class ConfigError(Exception):
     """The environment does not describe a configuration; `problems` holds all that is wrong."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem | Unknown]) -> None:
         self.problems = tuple(problems)
         lines = "\n".join(f"  {problem}" for problem in self.problems)
         super().__init__(

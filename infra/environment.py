@@ -16,7 +16,7 @@ def application_environment(settings: Settings, *, image_label: str) -> dict[str
         "DATABASE_AUTH": "iam",
         "DATABASE_NAME": settings.database.name,
         "DATABASE_PORT": str(settings.database.port),
-        "DATABASE_SSLMODE": "require",
+        "DATABASE_SSLMODE": settings.database.ssl_mode,
         "DATABASE_USER": settings.database.app_user,
         "DOMAIN": domain.name,
         "DOMAIN_ALIASES": ",".join(domain.further_names),
@@ -25,6 +25,8 @@ def application_environment(settings: Settings, *, image_label: str) -> dict[str
         "LOG_LEVEL": service.log_level,
         "PORT": str(PORT),
         "RELEASE": image_label,
+        # Without a domain there is no certificate, so no HTTPS to go to.
+        "SECURE_SSL_REDIRECT": "true" if domain.name else "false",
         "SESSION_COOKIE_SECURE": "true" if domain.name else "false",
         "STOP_TIMEOUT": str(service.stop_timeout_seconds),
         "THREADS": str(service.threads),

@@ -88,6 +88,10 @@ class Database(Section):
         "Role of the application, made by the release phase; it has no password", "app"
     )
     port: int = setting("Port of the server", 5432, ge=1150, le=65535)
+    ssl_mode: Literal["require", "verify-full"] = setting(
+        "What the application demands: TLS, or TLS with a server that proves its name",
+        "verify-full",
+    )
     backup_retention_days: int = setting("RDS's own point-in-time recovery", 35, ge=1, le=35)
     backup_window: DailyWindow = setting("Daily window for RDS's own backups, UTC", "03:00-04:00")
     maintenance_window: WeeklyWindow = setting(

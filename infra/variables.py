@@ -16,6 +16,7 @@ KNOWN_WHILE_PLANNING = frozenset(
         "LOG_LEVEL",
         "PORT",
         "RELEASE",
+        "SECURE_SSL_REDIRECT",
         "SESSION_COOKIE_SECURE",
         "STOP_TIMEOUT",
         "THREADS",

@@ -14,10 +14,13 @@ from local.problems import LocalError
 DEFAULTS = {
     "APP_ENV": "development",
     "HOST": "127.0.0.1",
+    "KEEP_ALIVE": "75",
     "LOG_FORMAT": "text",
     "LOG_LEVEL": "info",
     "TRUSTED_PROXIES": "0",
     "SESSION_COOKIE_SECURE": "false",
+    # Mails, with their links, are lines of the log.
+    "MAIL_URL": "console:",
     # Shorter than the runner's own patience, so that requests are finished or ended by the server.
     "STOP_TIMEOUT": "15",
     # Each is a process of its own in the worker.
@@ -25,8 +28,16 @@ DEFAULTS = {
     "RELEASE": "local",
     "PYTHONUNBUFFERED": "1",
 }
-# Which database, broker and AWS account are used, only `.env` decides.
-ELSEWHERE = ("DATABASE_", "BROKER_URL", "QUEUE_URL_", "AWS_")
+# Which database, broker, storage, cache, mail server and AWS account are used, only `.env` decides.
+ELSEWHERE = (
+    "AWS_",
+    "BROKER_URL",
+    "CACHE_URL",
+    "DATABASE_",
+    "DEFAULT_STORAGE_DSN",
+    "MAIL_URL",
+    "QUEUE_URL_",
+)
 # Says whom to trust on this machine, and nothing about an account.
 TRUST = "AWS_CA_BUNDLE"
 SECRET_BYTES = 48
@@ -79,8 +90,8 @@ def application_environment(
 ) -> dict[str, str]:
     """Return all variables for the application's processes.
 
-    The shell wins over `.env`, `.env` over the defaults, with one exception: which database, broker
-    and AWS account are used only `.env` decides. A DATABASE_URL left over in a shell would have its
+    The shell wins over `.env`, `.env` over the defaults, with one exception: which database and
+    other servers are used only `.env` decides. A DATABASE_URL left over in a shell would have its
     tables migrated, and an AWS_PROFILE could be that of production.
     """
     allowed = {name: value for name, value in shell.items() if not _is_elsewhere(name)}

@@ -1,5 +1,6 @@
-"""The program behind `local.queues`: moto's SQS in memory with one queue for each given name."""
+"""The program behind `local.queues`: moto's SQS in memory, two queues for each given name."""
 
+import json
 import logging
 import sys
 import threading
@@ -8,7 +9,7 @@ import boto3
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from local.ports import HOST
-from local.queues import LOGIN, READY, VISIBILITY_SECONDS
+from local.queues import LOGIN, MAX_RECEIVES, READY, VISIBILITY_SECONDS
 
 
 def serve(port: int, names: list[str]) -> None:
@@ -24,7 +25,17 @@ def serve(port: int, names: list[str]) -> None:
         aws_secret_access_key=LOGIN["AWS_SECRET_ACCESS_KEY"],
     )
     for name in names:
-        attributes = {"VisibilityTimeout": str(VISIBILITY_SECONDS)}
+        # As in the stack: what failed too often is put aside.
+        dead = sqs.create_queue(QueueName=f"{name}-dead-letters")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
+        redrive = {
+            "deadLetterTargetArn": arn["Attributes"]["QueueArn"],
+            "maxReceiveCount": str(MAX_RECEIVES),
+        }
+        attributes = {
+            "VisibilityTimeout": str(VISIBILITY_SECONDS),
+            "RedrivePolicy": json.dumps(redrive),
+        }
         sqs.create_queue(QueueName=name, Attributes=attributes)
     print(READY, flush=True)
     threading.Event().wait()

@@ -15,6 +15,8 @@ READY_SECONDS = 60.0
 # As in the stack: a job is given to nobody else until its limit is over for sure.
 JOB_LIMIT_SECONDS = 60
 VISIBILITY_SECONDS = 2 * JOB_LIMIT_SECONDS
+# After so many tries a job is a dead letter.
+MAX_RECEIVES = 5
 # moto's own account. Any login will do, and the region stands in no address of a queue.
 ACCOUNT = "123456789012"
 LOGIN = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_REGION": "us-east-1"}

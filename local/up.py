@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.procfile import Procfile
-from local import environment
+from local import environment, one_off
 from local.application import Application
 from local.console import Console
 from local.events import Events, Stopped
@@ -87,12 +87,15 @@ class Run:
                 plan.show()
             if queues is not None:
                 queues.wait()
+            variables = self._environment(port, postgres, queues)
+            kept = one_off.keep_environment(self._options.data, variables)
+            stack.callback(kept.unlink, missing_ok=True)
             application = Application(
                 processes=processes,
                 console=self._console,
                 events=self._events,
                 lock=lock,
-                environment=self._environment(port, postgres, queues),
+                environment=variables,
                 port=port,
                 postgres=postgres,
             )
@@ -163,7 +166,11 @@ class Run:
             queues=queues.environment if queues is not None else {},
             port=port,
         )
-        return {"ALIVE_FOLDER": str(self._options.data)} | given
+        data = self._options.data
+        return {
+            "ALIVE_FOLDER": str(data),
+            "DEFAULT_STORAGE_DSN": (data / "media").as_uri(),
+        } | given
 
 
 def prepare_folder(data: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from infra.settings import Settings, load_settings
+from infra.settings import PROCFILE, Settings, load_settings
 from infra.stack_files import read_stack
 from planning import lazy_packages
 from planning.provider_check import problems
@@ -66,13 +66,13 @@ class Plan:
         return None
 
 
-def make_plan(stack: str, root: Path = ROOT) -> Plan:
+def make_plan(stack: str, root: Path = ROOT, procfile: Path = PROCFILE) -> Plan:
     """Read, record and check one stack, offline.
 
     Raises StackFileError when it has no readable file, SettingsError with every problem in it.
     """
-    settings = load_settings(read_stack(stack, root))
-    recording = record(_program(settings), stack=stack)
+    settings = load_settings(read_stack(stack, root), procfile)
+    recording = record(_program(settings, procfile), stack=stack)
     return Plan(
         stack=stack,
         settings=settings,
@@ -82,13 +82,13 @@ def make_plan(stack: str, root: Path = ROOT) -> Plan:
     )
 
 
-def _program(settings: Settings) -> Callable[[], object]:
+def _program(settings: Settings, procfile: Path) -> Callable[[], object]:
     # Imported here, as the classes of the provider take most of the time of a plan, which a
     # stack with unusable settings does not need.
     lazy_packages.install()
     from infra.stack import deploy
 
-    return lambda: deploy(settings)
+    return lambda: deploy(settings, procfile)
 
 
 def _checks(recording: Recording) -> tuple[Check, ...]:

@@ -41,6 +41,24 @@ class User(Base):
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tokens: Mapped[list[ApiToken]] = relationship(back_populates="user", passive_deletes=True)
 
+    # What Flask-Login asks of a user.
+    is_authenticated = True
+    is_anonymous = False
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the account may be used."""
+        return self.disabled_at is None
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether its owner looks after the site."""
+        return self.role == Role.ADMINISTRATOR
+
+    def get_id(self) -> str:
+        """What a session remembers: it no longer names the account once the epoch is raised."""
+        return f"{self.id}:{self.session_epoch}"
+
 
 class ApiToken(Base):
     """What a program signs in with; only a digest is kept."""

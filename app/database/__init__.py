@@ -8,6 +8,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
 from app.config import Config
+from app.database import clock  # noqa: F401 - it teaches MySQL what `func.now()` is
 from app.database.columns import UtcDateTime
 from app.database.engine import engine_options, prepare
 

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect
-from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 MICROSECONDS = 6
+# What a BigInteger holds; a larger number in an address could not be compared with an id.
+LARGEST_ID = 2**63 - 1
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -21,6 +22,9 @@ class UtcDateTime(TypeDecorator[datetime]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Microseconds on MySQL too: it would round to seconds."""
         if dialect.name in {"mysql", "mariadb"}:
+            # Imported for the server in use alone: each costs the start of `web`.
+            from sqlalchemy.dialects import mysql
+
             return dialect.type_descriptor(mysql.DATETIME(fsp=MICROSECONDS))
         return dialect.type_descriptor(DateTime(timezone=True))
 

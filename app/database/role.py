@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 # [RDS user guide, "IAM database authentication"].
 TOKEN_LOGIN = "rds_iam"  # noqa: S105
 SCHEMA = "public"
-log = logging.getLogger("app.release")
+log = logging.getLogger("app.deploy")
 
 
 def prepare_role(connection: Connection, name: str) -> None:

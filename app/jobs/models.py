@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.database import Base, UtcDateTime
 
 KEY_LENGTH = 160
+ERROR_LENGTH = 500
 
 
 class JobDone(Base):
@@ -31,7 +32,7 @@ class FailedJob(Base):
     job_id: Mapped[str] = mapped_column(String(64), unique=True)
     task: Mapped[str] = mapped_column(String(100))
     arguments: Mapped[str] = mapped_column(Text)
-    error: Mapped[str] = mapped_column(String(500))
+    error: Mapped[str] = mapped_column(String(ERROR_LENGTH))
     attempts: Mapped[int] = mapped_column(SmallInteger)
     failed_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=func.now())
     retried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

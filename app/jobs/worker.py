@@ -19,8 +19,11 @@ from celery.signals import worker_shutting_down  # type: ignore[import-untyped]
 
 from app import create_app
 from app.config import Config
-from app.jobs.broker import QUEUE, make_celery
+from app.jobs import lost
+from app.jobs.broker import declare_dead_letters, make_celery
 from app.jobs.liveness import TOUCH_SECONDS, alive_file
+from app.jobs.queue import QUEUE
+from app.jobs.visibility import warn_if_short
 
 # Kept back of the stop timeout: to end jobs that are not done by then, and to give them back.
 STOP_RESERVE_SECONDS = 5
@@ -34,7 +37,11 @@ def work(config: Config) -> int:
     """
     # The image's user is not root; who runs it as root by hand is told nothing new by nine lines.
     warnings.filterwarnings("ignore", category=SecurityWarning)
-    celery = make_celery(create_app(config, process="worker"), config)
+    app = create_app(config, process="worker")
+    celery = make_celery(app, config)
+    lost.watch(app)
+    declare_dead_letters(celery)
+    warn_if_short(celery, config)
     celery.steps["worker"].add(SignOfLife)
     limit = _StopLimit(max(1, config.stop_timeout - STOP_RESERVE_SECONDS))
     worker_shutting_down.connect(limit.begin)

@@ -1,16 +1,17 @@
-"""Runs migrations, on the connection of the release step or on one of its own."""
+"""Runs migrations on the connection that it is given: by `flask deploy` or `flask db`."""
 
 import logging
+from typing import Any, Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from alembic.runtime.migration import MigrationContext, MigrationInfo
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, NullPool, create_engine
 
-from app.config import load_config
+from app.database.columns import UtcDateTime
 from app.tables import Base
 
-log = logging.getLogger("app.release")
+log = logging.getLogger("app.deploy")
 
 
 def report(ctx: MigrationContext, step: MigrationInfo, heads: object, run_args: object) -> None:
@@ -19,20 +20,20 @@ def report(ctx: MigrationContext, step: MigrationInfo, heads: object, run_args: 
     log.info("Applied %s: %s", script.revision, script.doc)
 
 
-def run(connection: Connection) -> None:
-    context.configure(
-        connection=connection,
-        target_metadata=Base.metadata,
-        transaction_per_migration=True,
-        on_version_apply=report,
-    )
-    with context.begin_transaction():
-        context.run_migrations()
+def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[False]:
+    """Write our own type with its import; False leaves everything else to Alembic."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        autogenerate.imports.add("from app.database.columns import UtcDateTime")
+        return "UtcDateTime"
+    return False
 
 
-given = context.config.attributes.get("connection")
-if given is not None:
-    run(given)
-else:  # the alembic command, in development
-    with create_engine(load_config().database_address, poolclass=NullPool).connect() as own:
-        run(own)
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    transaction_per_migration=True,
+    on_version_apply=report,
+    render_item=render,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,5 +1,6 @@
 """Polls: list, create, vote and results."""
 
+from app.polls import authoring
 from app.polls.views import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["authoring", "blueprint"]

@@ -5,9 +5,20 @@ from __future__ import annotations
 import unicodedata
 from datetime import timedelta
 
-from wtforms import FieldList, Form, IntegerField, RadioField, StringField
+from werkzeug.datastructures import FileStorage
+from wtforms import (  # type: ignore[attr-defined] # SelectChoice is newer than the types
+    FieldList,
+    FileField,
+    Form,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
+from app.media.pictures import DESCRIPTION_LENGTH
 from app.polls.models import LABEL_LENGTH, TITLE_LENGTH, Option
 
 TITLE_MINIMUM = 3
@@ -21,6 +32,7 @@ UNITS = {
     "days": timedelta(days=1),
 }
 LONGEST = timedelta(days=365)
+SEARCH_LENGTH = 100
 
 
 def tidy(text: str | None) -> str:
@@ -61,8 +73,30 @@ class PollForm(Form):
     )
     # A span, no time of day: the server does not know the author's time zone.
     closes_after = IntegerField("Voting ends after", validators=[Optional()])
-    closes_unit = StringField("Unit", default="days")
-    units = tuple(UNITS)
+    closes_unit = SelectField(
+        "Unit",
+        choices=[SelectChoice(unit) for unit in UNITS],
+        default="days",
+        validate_choice=False,
+    )
+    # What is in the file is looked at when everything else is right: app/media/pictures.py.
+    picture = FileField("Picture")
+    description = StringField(
+        "What the picture shows",
+        filters=[tidy],
+        validators=[
+            Length(
+                max=DESCRIPTION_LENGTH,
+                message=f"The description has at most {DESCRIPTION_LENGTH} characters.",
+            )
+        ],
+    )
+
+    @property
+    def upload(self) -> FileStorage | None:
+        """The picture, if one was chosen; browsers send an empty part if none was."""
+        file = self.picture.data
+        return file if isinstance(file, FileStorage) and file.filename else None
 
     @property
     def labels(self) -> list[str]:

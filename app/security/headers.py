@@ -5,14 +5,9 @@ from __future__ import annotations
 from flask import Flask, Response, request
 
 from app.config import Config
+from app.media.location import Bucket, parse
 
-# No script at all, styles and pictures from here, forms only to here, no frames.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
 SECURITY_HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -21,20 +16,42 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-STRICT_TRANSPORT_SECURITY = "max-age=31536000; includeSubDomains"
 
 
-def init_app(app: Flask, _config: Config) -> None:
-    """Add the headers to every response."""
-    app.after_request(add_headers)
+def init_app(app: Flask, config: Config) -> None:
+    """Add the headers to every response, unless a view has set one of its own."""
+    headers = SECURITY_HEADERS | {"Content-Security-Policy": content_security_policy(config)}
+    transport = f"max-age={config.secure_hsts_seconds}; includeSubDomains"
+
+    def add(response: Response) -> Response:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        # Over plain HTTP browsers ignore it [RFC 6797, 8.1].
+        if request.is_secure and config.secure_hsts_seconds:
+            response.headers.setdefault("Strict-Transport-Security", transport)
+        # A page holds a visitor's token.
+        if request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    app.after_request(add)
 
 
-def add_headers(response: Response) -> Response:
-    """Set the security headers, and keep pages out of caches as they hold a visitor's token."""
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY)
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response
+def content_security_policy(config: Config) -> str:
+    """No script at all, styles and forms of this site, pictures of it and of its own bucket.
+
+    The page that has a script adds to it.
+    """
+    pictures = " ".join(["'self'", *_picture_origins(config)])
+    return (
+        f"default-src 'none'; style-src 'self'; img-src {pictures}; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def _picture_origins(config: Config) -> list[str]:
+    """Where browsers are sent for pictures: the policy holds for the end of a redirect, too."""
+    if config.default_storage_dsn is None:
+        return []
+    place = parse(config.default_storage_dsn.get_secret_value())
+    return [place.origin] if isinstance(place, Bucket) and place.origin else []

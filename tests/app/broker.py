@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import boto3
 
@@ -46,17 +47,17 @@ class Broker:
             aws_secret_access_key=LOGIN["AWS_SECRET_ACCESS_KEY"],
         )
 
-    def queue(self, visibility_seconds: int = 30) -> Queue:
+    def queue(self, visibility_seconds: int = 30, max_receives: int = 5) -> Queue:
         """Make a queue with another one for dead letters, as the stack does."""
         name = f"worker-{next(NUMBERS)}"
         dead = self.client.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
         (arn,) = self.client.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])[
             "Attributes"
         ].values()
-        redrive = f'{{"deadLetterTargetArn":"{arn}","maxReceiveCount":"5"}}'
+        redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": str(max_receives)})
         attributes = {"VisibilityTimeout": str(visibility_seconds), "RedrivePolicy": redrive}
         made = self.client.create_queue(QueueName=name, Attributes=attributes)
-        return Queue(self, made["QueueUrl"])
+        return Queue(self, made["QueueUrl"], dead)
 
     def stop(self) -> None:
         self.client.close()
@@ -67,8 +68,8 @@ class Broker:
 class Queue:
     """One queue: how many jobs wait, and how many are with a worker."""
 
-    def __init__(self, broker: Broker, url: str) -> None:
-        self._broker = broker
+    def __init__(self, broker: Broker, url: str, dead_url: str) -> None:
+        self._broker, self._dead_url = broker, dead_url
         self.environment = {
             "BROKER_URL": "sqs://",
             "QUEUE_URL_WORKER": url,
@@ -77,16 +78,42 @@ class Queue:
         }
         self.url = url
 
+    def dead(self) -> int:
+        """How many jobs were given up."""
+        return sum(self._counts(self._dead_url))
+
     def counts(self) -> tuple[int, int]:
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        found = self._broker.client.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)
-        return int(found["Attributes"][names[0]]), int(found["Attributes"][names[1]])
+        return self._counts(self.url)
+
+    def _counts(self, url: str) -> tuple[int, int]:
+        states = ("", "Delayed", "NotVisible")
+        names = [f"ApproximateNumberOfMessages{state}" for state in states]
+        found = self._broker.client.get_queue_attributes(QueueUrl=url, AttributeNames=names)
+        waiting, delayed, taken = (int(found["Attributes"][name]) for name in names)
+        return waiting + delayed, taken
+
+
+class Destination(Protocol):
+    """A queue of some broker: what leads an application to it, and what is in it."""
+
+    @property
+    def environment(self) -> dict[str, str]: ...
+
+    def counts(self) -> tuple[int, int]:
+        """How many jobs wait, and how many are with a worker."""
 
 
 class Worker:
     """`python -m app worker`, with what it printed."""
 
-    def __init__(self, folder: Path, database_url: str, queue: Queue, **changes: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        database_url: str,
+        queue: Destination,
+        module: str = "app",
+        **changes: str,
+    ) -> None:
         self.folder = folder
         self.output = folder / f"worker-{next(NUMBERS)}"
         environment = {
@@ -100,7 +127,7 @@ class Worker:
         } | changes
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "app", "worker"],
+                [sys.executable, "-m", module, "worker"],
                 cwd=folder,
                 env=environment,
                 stdout=output,
@@ -127,9 +154,9 @@ class Worker:
         self.process.wait()
 
 
-def eventually(condition: Callable[[], bool]) -> None:
+def eventually(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until the condition holds; AssertionError when it never does."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.05)

@@ -16,12 +16,14 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, text
 
 from app import create_app
+from app.accounts import passwords
 from app.config import Config
 from app.database import db
-from app.release import release
+from app.deploy.steps import deploy
 from app.tables import Base
 from local.postgres import Postgres
 from tests.app.browser import Browser
+from tests.app.mariadb import MariaDB
 
 SECRET_KEY = "not-a-secret-0123456789-abcdefghijklmnop"
 MakeConfig = Callable[..., Config]
@@ -45,6 +47,13 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for field in Config.model_fields:
         monkeypatch.delenv(field.upper(), raising=False)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What makes hashes expensive for others would make tests slow."""
+    cheap = {"memory_cost": 8, "time_cost": 1, "parallelism": 1}
+    monkeypatch.setattr(passwords, "PARAMETERS", cheap)
 
 
 @pytest.fixture
@@ -86,7 +95,22 @@ def make_config() -> MakeConfig:
 def migrated(postgres: Postgres) -> str:
     """The address of the database that tests share; `database_url` empties it."""
     address = postgres.create_database("migrated")
-    release(Config(database_url=SecretStr(address), secret_key=SecretStr(SECRET_KEY)))
+    deploy(Config(database_url=SecretStr(address), secret_key=SecretStr(SECRET_KEY)))
+    return address
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
+    """For tests marked `processes`; they skip where the server is not installed."""
+    with MariaDB(tmp_path_factory.mktemp("mariadb")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mysql_migrated(mariadb: MariaDB) -> str:
+    """Like `migrated`, on the server that stands for MySQL; `mysql_app` empties it."""
+    address = mariadb.create_database("migrated")
+    deploy(Config(database_url=SecretStr(address), secret_key=SecretStr(SECRET_KEY)))
     return address
 
 
@@ -110,6 +134,15 @@ def app(make_app: Callable[..., Flask], migrated: str) -> Flask:
     app = make_app(migrated)
     with engine_of(app).begin() as connection:
         connection.execute(text(f"TRUNCATE {', '.join(Base.metadata.tables)}"))
+    return app
+
+
+@pytest.fixture
+def mysql_app(make_app: Callable[..., Flask], mysql_migrated: str) -> Flask:
+    app = make_app(mysql_migrated)
+    with engine_of(app).begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(table.delete())
     return app
 
 

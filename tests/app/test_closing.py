@@ -40,7 +40,7 @@ def poll(visitor: Browser) -> str:
     """The address of a poll that ends in two hours."""
     fields = {"title": "Tea or coffee?", "options-0": "Tea", "options-1": "Coffee"}
     fields |= {"closes_after": "2", "closes_unit": "hours"}
-    return visitor.submit("/polls/new", "/polls", fields).location
+    return visitor.author.submit("/polls/new", "/polls", fields).location
 
 
 def test_the_end_of_a_poll_is_told_before_and_after_a_vote(visitor: Browser, poll: str) -> None:
@@ -82,7 +82,7 @@ def test_a_closed_poll_shows_its_final_result_to_all(
     page = another.get(poll).text
     assert "This result is final." in page
     assert ">Vote</a>" not in page
-    assert 'class="mark">closed' in another.get("/").text
+    assert 'class="mark over">closed' in another.get("/").text
 
 
 def test_a_poll_is_closed_once_however_often_the_job_is_done(app: Flask, poll: str) -> None:

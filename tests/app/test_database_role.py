@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import make_url
 
 from app.config import Config
-from app.release import release
+from app.deploy.steps import deploy
 from local.postgres import Postgres
 from tests.app.conftest import MakeConfig
 
@@ -93,19 +93,19 @@ def test_the_role_is_made_once_and_the_second_release_changes_nothing(
     prepared: Prepared, token_login: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    release(prepared.config)
+    deploy(prepared.config)
     role = prepared.role
     assert f"Role {role}: made, without a password." in caplog.messages
     assert f"Role {role}: may log in by token." in caplog.messages
     caplog.clear()
-    release(prepared.config)
+    deploy(prepared.config)
     assert f"Role {role}: it is there." in caplog.messages
     assert caplog.messages[-1].endswith("(0003, nothing to do).")
     assert OWNER_PASSWORD not in caplog.text, "the log would hold the owner's password"
 
 
 def test_the_role_logs_in_by_token_alone(prepared: Prepared, token_login: None) -> None:
-    release(prepared.config)
+    deploy(prepared.config)
     query = (
         "SELECT rolcanlogin, rolpassword IS NULL, pg_has_role(rolname, 'rds_iam', 'MEMBER'), "
         f"rolsuper OR rolcreatedb OR rolcreaterole FROM pg_authid WHERE rolname = '{prepared.role}'"
@@ -118,7 +118,7 @@ def test_the_role_logs_in_by_token_alone(prepared: Prepared, token_login: None) 
 def test_the_role_works_with_rows_and_cannot_change_the_schema(
     prepared: Prepared, token_login: None, refused: Refused
 ) -> None:
-    release(prepared.config)
+    deploy(prepared.config)
     insert = "INSERT INTO polls (title) VALUES ('Tea?') RETURNING title"
     assert prepared.run(insert, prepared.role) == [("Tea?",)]
     prepared.run("UPDATE polls SET title = 'Coffee?'", prepared.role)
@@ -133,7 +133,7 @@ def test_tables_that_were_there_before_the_role_can_be_used(
     prepared: Prepared, token_login: None
 ) -> None:
     prepared.run("CREATE TABLE old (id serial, name text)", prepared.owner)
-    release(prepared.config)
+    deploy(prepared.config)
     prepared.run("INSERT INTO old (name) VALUES ('kept')", prepared.role)
     assert prepared.run("SELECT id, name FROM old", prepared.role) == [(1, "kept")], (
         "a database from before this release would be closed to the application"
@@ -141,7 +141,7 @@ def test_tables_that_were_there_before_the_role_can_be_used(
 
 
 def test_tables_of_later_migrations_can_be_used(prepared: Prepared, token_login: None) -> None:
-    release(prepared.config)
+    deploy(prepared.config)
     prepared.run("CREATE TABLE later (id serial, name text)", prepared.owner)
     prepared.run("INSERT INTO later (name) VALUES ('new')", prepared.role)
     assert prepared.run("SELECT id FROM later", prepared.role) == [(1,)], (
@@ -152,5 +152,5 @@ def test_tables_of_later_migrations_can_be_used(prepared: Prepared, token_login:
 def test_a_server_without_logins_by_token_is_told(
     prepared: Prepared, caplog: pytest.LogCaptureFixture
 ) -> None:
-    release(prepared.config)
+    deploy(prepared.config)
     assert "cannot log in by token, as this server has no role rds_iam" in caplog.text

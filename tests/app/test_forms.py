@@ -50,7 +50,7 @@ def test_no_text_makes_the_server_fail(
     labels: list[str],
 ) -> None:
     if "browser" not in shared:
-        shared["browser"] = Browser(make_app(migrated))
+        shared["browser"] = Browser(make_app(migrated)).author
     response = shared["browser"].create(title, *labels)
     assert response.status_code in {303, 422}, "a visitor's text would end in an error page"
     if response.status_code == 303:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from pydantic import SecretStr
 
 import app as application
 from tests.app.browser import Browser
@@ -44,9 +45,21 @@ def test_the_content_policy_allows_what_is_used_and_no_more(visitor: Browser, pa
     assert policy.split("; ") == DIRECTIVES, "a page could load or run what it does not need"
 
 
+def test_pictures_may_come_from_the_sites_own_bucket_and_no_other(
+    make_app: Callable[..., Flask], migrated: str
+) -> None:
+    dsn = SecretStr("s3://bucket/media/?region=eu-central-1")
+    response = make_app(migrated, default_storage_dsn=dsn).test_client().get("/livez")
+    policy = response.headers["Content-Security-Policy"].split("; ")
+    origin = "https://bucket.s3.eu-central-1.amazonaws.com"
+    assert f"img-src 'self' {origin}" in policy, "browsers would leave pictures out"
+
+
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_no_page_holds_what_the_content_policy_forbids(template: Path) -> None:
-    forbidden = re.findall(r"<script|<style|\sstyle=|\son\w+=|javascript:", template.read_text())
+    forbidden = re.findall(
+        r"<script(?! src=)|<style|\sstyle=|\son\w+=|javascript:", template.read_text()
+    )
     assert not forbidden, "browsers would leave that part of the page out"
 
 
@@ -73,6 +86,15 @@ def test_only_answers_over_https_demand_https(visitor: Browser) -> None:
     assert name not in visitor.get("/").headers
     secure = visitor.get("/", base_url="https://localhost").headers
     assert secure[name] == "max-age=31536000; includeSubDomains"
+
+
+@pytest.mark.parametrize(("seconds", "sent"), [(60, "max-age=60; includeSubDomains"), (0, None)])
+def test_how_long_https_is_demanded_is_a_setting(
+    make_app: Callable[..., Flask], migrated: str, seconds: int, sent: str | None
+) -> None:
+    client = make_app(migrated, secure_hsts_seconds=seconds).test_client()
+    headers = client.get("/livez", base_url="https://localhost").headers
+    assert headers.get("Strict-Transport-Security") == sent
 
 
 class Fields(HTMLParser):

@@ -55,7 +55,7 @@ def test_who_has_voted_sees_the_results_and_their_choice(visitor: Browser) -> No
     page = visitor.get(poll).text
     assert 'name="option"' not in page, "a form that will be refused would be offered"
     assert re.search(r"Coffee <span class=\"mark\">your vote", page)
-    assert "1 vote · 100 %" in page
+    assert re.search(r"1 vote</td>\s*<td class=\"percent\">100 %", page)
 
 
 def test_a_vote_without_the_visitors_cookie_is_not_counted(visitor: Browser) -> None:
@@ -115,7 +115,7 @@ def test_an_option_of_another_poll_cannot_be_chosen(visitor: Browser) -> None:
 def test_a_poll_that_makes_no_sense_is_refused_and_shown_again(
     visitor: Browser, title: str, labels: tuple[str, ...], message: str
 ) -> None:
-    response = visitor.create(title, *labels)
+    response = visitor.author.create(title, *labels)
     assert response.status_code == 422
     assert message in response.text, "the author would not know what to change"
     assert all(f'value="{label.strip()}"' in response.text for label in labels), (
@@ -135,11 +135,11 @@ def test_the_longest_allowed_poll_is_kept_whole(visitor: Browser) -> None:
 def test_more_options_are_offered_without_losing_what_was_written(visitor: Browser) -> None:
     fields = {"title": "Which?", "options-0": "One", "more": "1"}
     fields |= {f"options-{number}": "" for number in range(1, 4)}
-    page = visitor.submit("/polls/new", "/polls", fields).text
+    page = visitor.author.submit("/polls/new", "/polls", fields).text
     assert len(re.findall(r'name="options-\d+"', page)) == 6
     assert 'value="One"' in page
     fields |= {f"options-{number}": "" for number in range(4, 10)}
-    page = visitor.submit("/polls/new", "/polls", fields).text
+    page = visitor.author.submit("/polls/new", "/polls", fields).text
     assert len(re.findall(r'name="options-\d+"', page)) == 10
     assert "Add options" not in page, "the eleventh option would be offered and then lost"
 
@@ -148,14 +148,15 @@ def test_markup_in_a_poll_is_shown_as_text(visitor: Browser) -> None:
     poll = visitor.open_poll("<script>alert(1)</script>", "<b>A</b>", '"><img src=x>')
     for page in ("/", poll, f"{poll}/results"):
         text = visitor.get(page).text
-        assert "<script" not in text, "a poll could run code in others' browsers"
+        assert "<script>" not in text, "a poll could run code in others' browsers"
         assert "<b>" not in text
         assert "<img src=x" not in text
 
 
-def test_old_polls_are_reached_by_pages(visitor: Browser) -> None:
-    for number in range(ballot.PAGE_SIZE + 2):
-        visitor.open_poll(f"Poll number {number:02}")
+def test_old_polls_are_reached_by_pages(visitor: Browser, app: Flask) -> None:
+    with Session(engine_of(app)) as session:
+        for number in range(ballot.PAGE_SIZE + 2):
+            ballot.create(session, f"Poll number {number:02}", ["Tea", "Coffee"])
     first = visitor.get("/").text
     assert "Poll number 02" in first
     assert "Poll number 01" not in first, "the list would grow without bounds"

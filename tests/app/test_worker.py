@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,10 +17,10 @@ import pytest
 from celery import Celery  # type: ignore[import-untyped]
 from flask import Flask
 
-from app.jobs.broker import make_celery
-from app.polls.jobs import CLOSE_DUE
+from app.jobs.broker import SWEEPS, make_celery
+from app.jobs.names import CLOSE_POLLS
 from tests.app.broker import ROOT, Broker, Queue, Worker, eventually
-from tests.app.conftest import MakeConfig
+from tests.app.conftest import SECRET_KEY, MakeConfig
 
 pytestmark = pytest.mark.processes
 
@@ -62,7 +64,7 @@ def send(
         with psycopg.connect(migrated) as connection:
             connection.execute(DUE)
         with celery.connection_for_write() as connection:
-            celery.send_task(CLOSE_DUE, connection=connection)
+            celery.send_task(CLOSE_POLLS, connection=connection)
 
     return put
 
@@ -85,7 +87,7 @@ def closed(address: str) -> int:
 def test_a_job_is_done_once_and_every_line_printed_is_json_or_the_librarys(
     broker: Broker, start: Start, send: Callable[[Queue], None], migrated: str
 ) -> None:
-    queue = broker.queue()
+    queue = broker.queue(visibility_seconds=120)
     worker = start(queue)
     send(queue)
     eventually(lambda: closed(migrated) == 1)
@@ -160,7 +162,7 @@ def test_a_job_over_its_limit_is_ended_and_stays_in_the_queue(
     worker = start(queue, JOB_LIMIT_SECONDS_WORKER="1")
     send(queue)
     with busy_table(migrated):
-        worker.wait_for("Hard time limit (1s) exceeded")
+        worker.wait_for("Soft time limit (1s) exceeded")
         assert sum(queue.counts()) == 1, "a job that was too slow once would be lost"
 
 
@@ -171,8 +173,37 @@ def test_a_job_that_fails_stays_in_the_queue(
     worker = start(queue, DATABASE_URL=empty_database)
     send(queue)
     worker.wait_for("UndefinedTable")
+    # Not even a note of it could be saved here.
+    worker.wait_for("is given up, and cannot be noted")
     assert worker.stop() == 0, "one bad job would stop all the others"
     assert sum(queue.counts()) == 1, "no dead letter would tell of it"
+
+
+EVERY_SECOND = """
+from celery.schedules import schedule as every
+from app.config import load_config
+from app.jobs import broker, schedule
+broker.SWEEPS = dict.fromkeys(broker.SWEEPS, every(1))
+schedule.keep_schedule(load_config("schedule"))
+"""
+
+
+def test_the_schedule_puts_its_jobs_into_the_queue(
+    broker: Broker, migrated: str, tmp_path: Path
+) -> None:
+    queue = broker.queue()
+    settings = {"DATABASE_URL": migrated, "SECRET_KEY": SECRET_KEY, "ALIVE_FOLDER": str(tmp_path)}
+    schedule = subprocess.Popen(
+        [sys.executable, "-c", EVERY_SECOND],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)} | queue.environment | settings,
+    )
+    try:
+        eventually(lambda: queue.counts()[0] >= len(SWEEPS))
+        assert (tmp_path / "schedule.alive").exists()
+    finally:
+        schedule.terminate()
+        schedule.wait(30)
 
 
 def documented_health_command() -> str:

@@ -17,7 +17,7 @@ STYLE = "app/static/site.css"
 REQUESTS = 10_000
 BROKEN, SLOW, GOOD = "SELECT 1 / 0", "SELECT pg_sleep(30)", "SELECT 1"
 SECRET = "sk-hunter2-hunter2"
-SERVE = '    elif process == "web":\n'
+SERVE = "        from app.server import ServerError, serve\n"
 ASKED_TO_STOP = pytest.param(signal.SIGTERM, id="asked to stop")
 KILLED = pytest.param(signal.SIGKILL, id="killed")
 
@@ -52,6 +52,7 @@ def test_the_first_release_serves_and_is_recorded(project: Project) -> None:
     done = project.up()
     assert "release | " in done.said, "nobody sees what the release phase does"
     visitor = Visitor(done.address)
+    visitor.register("ada@example.org", "correct horse battery")
     poll = visitor.open_poll("Tea or coffee?", "Tea", "Coffee")
     visitor.vote(poll, "Tea")
     assert visitor.votes(poll) == [1, 0]
@@ -124,7 +125,7 @@ def test_a_migration_that_fails_changes_no_service(project: Project) -> None:
             id="ends at its start",
         ),
         pytest.param(
-            ("app/health.py", '"alive"}, 200', '"ill"}, 500'),
+            ("app/observability/health.py", '"alive"}, 200', '"ill"}, 500'),
             r"\b500\b",
             id="is not healthy",
             marks=pytest.mark.long,

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from infra.problems import Problem, SettingsError
-from infra.settings import PROCFILE, load_settings
-from tests.support.stacks import config_of
+from infra.settings import load_settings
+from tests.support.stacks import PROCFILE, config_of
 
 
 def changed(changes: Mapping[str, Any]) -> dict[str, Any]:

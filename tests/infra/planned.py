@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from infra.settings import PROCFILE, Settings
+from infra.settings import Settings
 from planning.recording import Recording, Resource
 from tests.support import stacks
 from tests.support.tokens import SERVICE, TASK_DEFINITION
@@ -173,7 +173,7 @@ def plan(
 def _plan(changes: str, stack: str, unknowns: bool, procfile: str) -> Recording:
     found = json.loads(changes)
     with TemporaryDirectory() as folder:
-        path = PROCFILE
+        path = stacks.PROCFILE
         if procfile:
             path = Path(folder, "Procfile")
             path.write_text(procfile)

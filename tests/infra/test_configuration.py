@@ -14,9 +14,8 @@ from infra.checks import LONGEST_SECRET
 from infra.problems import SettingsError
 from infra.settings import load_settings
 from infra.stack_files import ENCRYPTED, StackFileError, read_stack
-from planning.plan import ROOT
 from tests.infra.changing import problems_of
-from tests.support.stacks import config_of, settings_of
+from tests.support.stacks import PROCFILE, REFERENCE, config_of, settings_of
 
 HIDDEN = "hunter2-Hunter2"
 
@@ -76,12 +75,12 @@ class TestStackFiles:
     def test_a_secret_that_only_the_stacks_key_can_read_is_planned_with(
         self, tmp_path: Path
     ) -> None:
-        text = (ROOT / "Pulumi.prod.yaml").read_text()
+        text = (REFERENCE / "Pulumi.prod.yaml").read_text()
         plain = "  flask-fargate:secrets: {}\n"
         assert plain in text, "the test changes nothing"
         encrypted = "  flask-fargate:secrets:\n    API_TOKEN: {secure: v1:x}\n"
         (tmp_path / "Pulumi.prod.yaml").write_text(text.replace(plain, encrypted))
-        settings = load_settings(read_stack("prod", tmp_path))
+        settings = load_settings(read_stack("prod", tmp_path), PROCFILE)
         assert list(settings.secrets) == ["API_TOKEN"], "a plan needs the stack's passphrase"
 
 
@@ -115,7 +114,7 @@ class TestTheEnginesConfiguration:
     def test_secrets_in_plain_are_refused_without_repeating_them(self) -> None:
         given = {"flask-fargate:secrets": f'{{"API_TOKEN": "{HIDDEN}"}}'}
         with pytest.raises(SettingsError) as refusal:
-            load_settings({**config_of("prod"), **handed_over(given)})
+            load_settings({**config_of("prod"), **handed_over(given)}, PROCFILE)
         assert [each.key for each in refusal.value.problems] == ["secrets.API_TOKEN"]
         assert HIDDEN not in str(refusal.value), "the secret would lie in every log of a failed run"
 
@@ -123,13 +122,13 @@ class TestTheEnginesConfiguration:
         given = {"flask-fargate:config": f'{{"API_TOKEN": "{HIDDEN}"}}'}
         found = handed_over(given, secret=["flask-fargate:config"])
         with pytest.raises(SettingsError, match="only a plain value is allowed") as refusal:
-            load_settings({**config_of("prod"), **found})
+            load_settings({**config_of("prod"), **found}, PROCFILE)
         assert HIDDEN not in str(refusal.value)
 
     def test_a_secret_for_the_whole_block_is_refused_without_repeating_it(self) -> None:
         found = handed_over({"flask-fargate:secrets": HIDDEN}, secret=["flask-fargate:secrets"])
         with pytest.raises(SettingsError, match="a block of keys is allowed") as refusal:
-            load_settings({**config_of("prod"), **found})
+            load_settings({**config_of("prod"), **found}, PROCFILE)
         assert HIDDEN not in str(refusal.value)
 
 

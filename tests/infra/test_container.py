@@ -3,8 +3,10 @@
 import pytest
 
 from infra.container import EXEC_PATHS, HEALTH_START_SECONDS, Container, definition
+from infra.procfile import read_procfile
 from planning.recording import Recording
 from tests.infra.planned import container, environment, plan, processes
+from tests.support.stacks import PROCFILE
 
 PURE = Container(
     process="clock",
@@ -73,8 +75,9 @@ class TestCommands:
     """Plain words, as the Procfile has them."""
 
     def test_are_those_of_the_procfile(self, prod: Recording) -> None:
-        for process in processes(prod):
-            assert container(prod, process)["command"] == ["python", "-m", "app", process], (
+        procfile = read_procfile(PROCFILE)
+        for process in procfile.processes:
+            assert container(prod, process.name)["command"] == process.argv({}), (
                 "another process runs under this name"
             )
 

@@ -21,12 +21,13 @@ class TestEveryProcess:
             "DATABASE_HOST": prod.outputs["database_endpoint"],
             "DATABASE_NAME": "app",
             "DATABASE_PORT": "5433",
-            "DATABASE_SSLMODE": "require",
+            "DATABASE_SSLMODE": "verify-full",
             "DATABASE_USER": "app",
             "DOMAIN": "www.example.com",
             "LOG_FORMAT": "json",
             "LOG_LEVEL": "INFO",
             "PORT": "8000",
+            "SECURE_SSL_REDIRECT": "true",
             "SESSION_COOKIE_SECURE": "true",
             "TRUSTED_PROXIES": "1",
         }
@@ -59,6 +60,16 @@ class TestEveryProcess:
         told = environment(bare)
         assert told["SESSION_COOKIE_SECURE"] == "false", "nobody could vote over plain HTTP"
         assert told["DOMAIN"] == ""
+
+    def test_sends_visitors_to_https_only_where_there_is_some(self, bare: Recording) -> None:
+        assert environment(bare)["SECURE_SSL_REDIRECT"] == "false", (
+            "every page would be out of reach"
+        )
+
+    @pytest.mark.parametrize("mode", ["require", "verify-full"])
+    def test_demands_of_the_database_what_the_setting_says(self, mode: str) -> None:
+        told = application_environment(settings({"database.ssl-mode": mode}), image_label="x")
+        assert told["DATABASE_SSLMODE"] == mode, "anybody in between could be the database"
 
     def test_knows_all_of_its_names(self, rich: Recording) -> None:
         told = environment(rich)["DOMAIN_ALIASES"]

@@ -91,17 +91,6 @@ class TestTheTag:
         (context / "Dockerfile").write_text("FROM other\n")
         assert content_tag(context, PLATFORM) != before, "another base image is never built"
 
-    @pytest.mark.parametrize("path", ["__pycache__/x.pyc", "deep/__pycache__/y", ".env", "x.log"])
-    def test_of_this_application_leaves_out_what_a_run_writes(
-        self, context: Path, path: str
-    ) -> None:
-        patterns = (ROOT / IMAGE_CONTEXT / ".dockerignore").read_text()
-        (context / ".dockerignore").write_text(patterns)
-        before = content_tag(context, PLATFORM)
-        (context / path).parent.mkdir(parents=True, exist_ok=True)
-        (context / path).write_text("x")
-        assert content_tag(context, PLATFORM) == before, "each run of the application builds anew"
-
 
 class TestTheBuild:
     """Built once, for the processor that the tasks have, and never in a preview."""

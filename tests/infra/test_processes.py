@@ -39,7 +39,7 @@ class TestThePair:
         assert "mailer: command" in problem.write, "nobody learns what to write"
 
     def test_web_and_release_have_sections_of_their_own(self, procfile: Path) -> None:
-        procfile.write_text(f"release: python -m app release\n{WEB_ALONE}")
+        procfile.write_text(f"release: flask deploy\n{WEB_ALONE}")
         assert not problems_of(changed(LONE), procfile)
 
     @pytest.mark.parametrize("name", OTHER_LOGS)

@@ -14,7 +14,7 @@ from infra.problems import Problem, SettingsError
 from infra.settings import load_settings
 from tests.infra.changing import changed, problems_of
 from tests.support.configuration import ABSENT, place, put
-from tests.support.stacks import config_of
+from tests.support.stacks import PROCFILE, config_of
 
 TABLE = Path(__file__).with_name("refused_settings.yaml")
 HIDDEN = "hunter2"
@@ -89,7 +89,7 @@ class TestSecrets:
     @pytest.mark.parametrize("row", GROUPS["secrets"], ids=shows)
     def test_are_never_repeated(self, row: Mapping[str, Any]) -> None:
         with pytest.raises(SettingsError) as refusal:
-            load_settings(changed_by(row))
+            load_settings(changed_by(row), PROCFILE)
         for text in (str(refusal.value), repr(refusal.value.__cause__)):
             assert HIDDEN not in text, "the secret would lie in every log of a failed run"
             assert "4711" not in text, "the secret of digits would"
@@ -132,7 +132,7 @@ class TestSeveralProblems:
     @pytest.fixture
     def refusal(self) -> SettingsError:
         with pytest.raises(SettingsError) as refusal:
-            load_settings(changed(self.BAD))
+            load_settings(changed(self.BAD), PROCFILE)
         return refusal.value
 
     def test_are_reported_at_once_values_and_rules_alike(self, refusal: SettingsError) -> None:

@@ -71,7 +71,7 @@ class TestTheReleaseGate:
     def test_lets_image_command_and_configuration_through(self, prod: Recording) -> None:
         found = passes(gate(prod, "release"))
         assert found["image"] == prod.outputs["image"]
-        assert found["command"] == "python -m app release"
+        assert found["command"] == "flask deploy"
         assert len(found["configuration"]) == 16, "not a digest of what processes are told"
         assert len(found) == 3
 

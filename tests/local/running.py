@@ -67,6 +67,18 @@ class Project:
         self.runs.append(Run(command, self.folder, user))
         return self.runs[-1]
 
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a command beside the application, as `make run` does."""
+        return subprocess.run(
+            [sys.executable, "-m", "local", "run", "--", *words],
+            cwd=self.folder,
+            env=own_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_SECONDS,
+        )
+
     def processes(self) -> list[str]:
         """Return the command lines of all processes that belong to this project."""
         found = []
@@ -83,15 +95,10 @@ class Run:
 
     def __init__(self, command: list[str], folder: Path, user: int | None) -> None:
         self._log = tempfile.TemporaryFile("w+b")  # noqa: SIM115 (closed with the run)
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if name not in {"PORT", "SECRET_KEY", "DATABASE_URL"}
-        }
         self.process = subprocess.Popen(
             command,
             cwd=folder,
-            env=kept | {"PYTHONPATH": f"{REPOSITORY}:{PACKAGES}", "PYTHONDONTWRITEBYTECODE": "1"},
+            env=own_environment(),
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
@@ -139,6 +146,13 @@ class Run:
                 self.process.kill()
                 self.process.wait()
         self._log.close()
+
+
+def own_environment() -> dict[str, str]:
+    """Return the variables of whoever runs the tests, less what decides where data goes."""
+    theirs = {"PORT", "SECRET_KEY", "DATABASE_URL"}
+    kept = {name: value for name, value in os.environ.items() if name not in theirs}
+    return kept | {"PYTHONPATH": f"{REPOSITORY}:{PACKAGES}", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 @contextmanager

@@ -40,6 +40,9 @@ def test_an_account_or_a_broker_left_in_the_shell_is_never_used() -> None:
     assert made["QUEUE_URL_WORKER"] == QUEUES["QUEUE_URL_WORKER"], "jobs would go to the shell's"
     assert made["BROKER_URL"] == "sqs://"
     assert "AWS_PROFILE" not in made, "the application could reach the shell's account"
+    for name in ("CACHE_URL", "DEFAULT_STORAGE_DSN", "MAIL_URL"):
+        left = variables({name: "prod"}, {})
+        assert left.get(name) != "prod", "visitors' data would go to the shell's servers"
     assert made["AWS_CA_BUNDLE"] == "/etc/ca.pem", "behind a proxy nothing could be reached"
     assert ignored_names(shell, {}) == sorted(shell), "nobody would be told"
     assert variables({}, {"AWS_PROFILE": "mine"})["AWS_PROFILE"] == "mine"

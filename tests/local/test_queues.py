@@ -40,6 +40,30 @@ def test_each_process_but_web_finds_its_own_queue(project: Project) -> None:
     assert project.processes() == [], "the queue server is left behind"
 
 
+FAIL = """
+import os, sys, time
+import boto3
+sqs = boto3.client("sqs", region_name=os.environ["AWS_REGION"])
+url = os.environ["QUEUE_URL_WORKER"]
+sqs.send_message(QueueUrl=url, MessageBody="never done")
+tries = 0
+while True:
+    for message in sqs.receive_message(QueueUrl=url, VisibilityTimeout=0).get("Messages", []):
+        tries += 1
+    dead = sqs.receive_message(QueueUrl=url + "-dead-letters").get("Messages", [])
+    if dead:
+        print("dead after", tries, "tries:", dead[0]["Body"], flush=True)
+        time.sleep(60)
+"""
+
+
+def test_a_job_that_is_never_done_becomes_a_dead_letter(project: Project) -> None:
+    project.procfile(WEB, "worker: python fail.py")
+    project.write("fail.py", FAIL)
+    run = project.up()
+    run.wait_for(r"worker [|] dead after 5 tries: never done")
+
+
 def test_the_broker_of_env_is_used_instead(project: Project) -> None:
     project.procfile(WEB, "worker: python broker.py")
     project.write(

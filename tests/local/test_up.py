@@ -5,6 +5,7 @@ import pwd
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -265,3 +266,23 @@ def python_of(user: int) -> str | None:
             continue
         return python
     return None
+
+
+def test_a_command_beside_the_application_uses_its_database(project: Project) -> None:
+    project.procfile("release: python count.py", WEB, postgres=True)
+    project.write("count.py", COUNT_RUNS)
+    refused = project.run("python", "count.py")
+    assert (refused.returncode, refused.stdout) == (1, ""), "some other database would be changed"
+    assert "Start `make up`" in refused.stderr
+    run = project.up()
+    run.address()
+    kept = project.folder / ".local" / "environment.json"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600, "others could read the secret key"
+    assert project.run("python", "count.py").stdout == "run number 2\n"
+    assert project.run("python", "-c", "raise SystemExit(7)").returncode == 7
+    unknown = project.run("flusk", "routes")
+    assert "no program 'flusk'" in unknown.stderr
+    assert "Traceback" not in unknown.stderr
+    run.send(signal.SIGINT)
+    assert run.end() == 0, run.output
+    assert not kept.exists(), "the secret key would stay on the disk twice"

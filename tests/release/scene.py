@@ -194,7 +194,7 @@ class Scene:
             services=tuple(watched(process) for process in self.processes),
             timeout_seconds=self.timeout_seconds,
             image=IMAGE,
-            command="python -m app release",
+            command="flask deploy",
             configuration="c1",
             schema="s1",
             release_task_definition=revision(14, "release"),

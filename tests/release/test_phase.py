@@ -99,7 +99,7 @@ class TestFailedTask:
         said = failure(world)
         for part in (
             "Release 2 failed: its release task ended with exit code 3.",
-            "ran: python -m app release",
+            "ran: flask deploy",
             "task: task1",
             "reason: EssentialContainerExited: Essential container in task exited",
             "    migrating\n    boom",

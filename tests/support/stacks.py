@@ -1,4 +1,9 @@
-"""The stacks of this project as the tests see them: from their real YAML files, recorded once."""
+"""The stacks that rules are tested on, recorded once.
+
+They are those of tests/reference, the files as the project is delivered with them: a team's own
+values, processes and application change no test. What must hold for their own files is tested by
+test_stack_files and test_prod_safety.
+"""
 
 import copy
 from collections.abc import Mapping
@@ -6,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from infra.settings import PROCFILE, Settings, load_settings
+from infra.settings import Settings, load_settings
 from infra.stack_files import read_stack
 from planning import lazy_packages
 from planning.plan import ROOT, Plan, make_plan
@@ -18,12 +23,25 @@ from tests.support.configuration import put
 lazy_packages.install()
 
 NAMES = ("staging", "prod", "emulated")
+REFERENCE = ROOT / "tests" / "reference"
+PROCFILE = REFERENCE / "Procfile"
 
 
 @cache
 def plan_of(stack: str) -> Plan:
-    """The plan of a stack as it stands in the repository."""
+    """The plan of a stack of the reference."""
+    return make_plan(stack, REFERENCE, PROCFILE)
+
+
+@cache
+def own_plan(stack: str) -> Plan:
+    """The plan of a stack as its own file and the application's Procfile have it."""
     return make_plan(stack)
+
+
+def own_settings(stack: str) -> Settings:
+    """The settings of a stack as its own file has them."""
+    return own_plan(stack).settings
 
 
 def config_of(stack: str, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -36,7 +54,7 @@ def config_of(stack: str, changes: Mapping[str, Any] | None = None) -> dict[str,
 
 @cache
 def _read(stack: str) -> Mapping[str, Any]:
-    return read_stack(stack, ROOT)
+    return read_stack(stack, REFERENCE)
 
 
 def settings_of(

@@ -3,21 +3,21 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.database.columns import UtcDateTime
+
 revision = "0001"
 down_revision = None
 
 
 def upgrade() -> None:
+    if op.get_bind().dialect.name != "postgresql":
+        # MySQL: texts in every script, and alike only when they are the same, as on Postgres.
+        op.execute("ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
     op.create_table(
         "polls",
         sa.Column("id", sa.BigInteger, sa.Identity(), nullable=False),
         sa.Column("title", sa.String(140), nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        sa.Column("created_at", UtcDateTime, server_default=sa.func.now(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_polls"),
     )
     op.create_table(
@@ -38,12 +38,7 @@ def upgrade() -> None:
         sa.Column("poll_id", sa.BigInteger, nullable=False),
         sa.Column("visitor", sa.Uuid, nullable=False),
         sa.Column("option_id", sa.BigInteger, nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        sa.Column("created_at", UtcDateTime, server_default=sa.func.now(), nullable=False),
         sa.PrimaryKeyConstraint("poll_id", "visitor", name="pk_votes"),
         sa.ForeignKeyConstraint(
             ["option_id", "poll_id"],

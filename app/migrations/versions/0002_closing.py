@@ -3,13 +3,15 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.database.columns import UtcDateTime
+
 revision = "0002"
 down_revision = "0001"
 
 
 def upgrade() -> None:
-    op.add_column("polls", sa.Column("closes_at", sa.DateTime(timezone=True)))
-    op.add_column("polls", sa.Column("closed_at", sa.DateTime(timezone=True)))
+    op.add_column("polls", sa.Column("closes_at", UtcDateTime))
+    op.add_column("polls", sa.Column("closed_at", UtcDateTime))
     op.create_index(
         "ix_polls_closes_at",
         "polls",

@@ -1,0 +1,1 @@
+"""`flask deploy`: role, schema and first administrator, brought up to date."""

@@ -1,0 +1,1 @@
+"""Throughput of the application under its own server and under gunicorn: `make bench`."""
