@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up run down plan test test-engine test-engine-records test-engine-containers test-engine-long lint format lock certificates checkov bench clean
+.PHONY: help up run down plan test test-engine test-engine-records test-engine-containers test-long format lock certificates checkov bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,12 +30,13 @@ down: $(VENV)/.ready ## STACK=...: pulumi destroy of that stack
 plan: $(VENV)/.ready ## STACK=prod: the table of resources, offline
 	@exec $(BIN)/python -m planning --stack "$(or $(STACK),staging)"
 
-test: $(VENV)/.ready ## format, lint, types and unit tests
+test: $(VENV)/.ready ## format, lint, types, unit tests, the application with its servers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q -n auto -m "not processes and not engine and not containers"
-	@$(BIN)/python -m pytest -q -n 4 --dist loadgroup -m processes
+	@$(BIN)/python -m pytest -q -n auto --ignore tests/app -m "not processes and not engine and not containers"
+	@$(BIN)/python -m pytest -q -n auto tests/app -m "not processes"
+	@$(BIN)/python -m pytest -q -n 4 --dist loadgroup -m "processes and not long"
 
 test-engine: $(VENV)/.ready ## the real Pulumi engine against an emulated AWS, with what this machine has
 	@$(BIN)/python -m emulated install > /dev/null
@@ -48,7 +49,8 @@ test-engine-records:
 test-engine-containers:
 	@$(BIN)/python -m pytest -q tests/engine tests/emulated -m "containers and not long"
 
-test-engine-long: $(VENV)/.ready ## every way to break or interrupt an update, in containers (a quarter of an hour)
+test-long: $(VENV)/.ready ## what takes minutes: every way to break or interrupt an update, killed workers
+	@$(BIN)/python -m pytest -q -n 2 -m "processes and long"
 	@$(BIN)/python -m emulated install > /dev/null
 	@$(BIN)/python -m pytest -q -n 3 tests/engine -m engine
 	@$(BIN)/python -m pytest -q tests/engine -m containers

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from pydantic import SecretStr
 from sqlalchemy import Engine, text
 
@@ -114,13 +115,22 @@ def mysql_migrated(mariadb: MariaDB) -> str:
     return address
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+    """Templates are compiled once for all tests: it was a fifth of their time."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def make_app(make_config: MakeConfig) -> Iterator[Callable[..., Flask]]:
+def make_app(
+    make_config: MakeConfig, compiled_templates: BytecodeCache
+) -> Iterator[Callable[..., Flask]]:
     """Make applications whose connections are closed at the end of the test."""
     made: list[Flask] = []
 
     def make(database_url: str, **changes: Any) -> Flask:
         app = create_app(make_config(database_url, **changes))
+        app.jinja_env.bytecode_cache = compiled_templates
         made.append(app)
         return app
 

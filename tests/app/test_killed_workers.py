@@ -37,7 +37,7 @@ def redis(tmp_path: Path) -> Iterator[Destination]:
     started.stop()
 
 
-@pytest.mark.parametrize("name", ["sqs", "redis"])
+@pytest.mark.parametrize("name", ["sqs", pytest.param("redis", marks=pytest.mark.long)])
 def test_of_500_jobs_each_is_done_once_although_50_are_killed_in_their_middle(
     name: str,
     request: pytest.FixtureRequest,

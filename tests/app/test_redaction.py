@@ -16,7 +16,7 @@ from app.observability.redaction import fault_of, frames_of, trace_of
 
 PERSON = "ada@example.org"
 TAKEN = "INSERT INTO users (email) VALUES (:email)"
-MISSING = "SELECT nothing_like_it, :email"
+MISSING = "SELECT nothing_like_it, 'ada@example.org', :email"
 UNFIT = "SELECT CAST(:email AS integer)"
 
 
