@@ -78,6 +78,14 @@ def busy_table(address: str) -> Iterator[psycopg.Connection]:
         holder.rollback()
 
 
+def wait_for_a_job(address: str) -> None:
+    """Return when a job is in its middle: before, a worker that ends gives it back undone."""
+    query = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
+    query += " AND application_name = 'app-worker' AND wait_event_type = 'Lock'"
+    with psycopg.connect(address, autocommit=True) as connection:
+        eventually(lambda: connection.execute(query).fetchone() is not None)
+
+
 def closed(address: str) -> int:
     with psycopg.connect(address) as connection:
         (number,) = connection.execute(CLOSED).fetchone() or (0,)
@@ -113,7 +121,7 @@ def test_a_job_in_flight_is_finished_before_the_worker_ends(
     worker = start(queue)
     send(queue)
     with busy_table(migrated):
-        worker.wait_for("received")
+        wait_for_a_job(migrated)
         worker.process.terminate()
         time.sleep(1)
         assert worker.process.poll() is None, "the job would be cut off"
@@ -129,7 +137,7 @@ def test_a_job_that_outlasts_the_stop_timeout_goes_back_to_the_queue(
     worker = start(queue, STOP_TIMEOUT="6")
     send(queue)
     with busy_table(migrated):
-        worker.wait_for("received")
+        wait_for_a_job(migrated)
         begun = time.monotonic()
         assert worker.stop() == 0
         # 6 s, or more where the machine is so busy that a start alone takes longer.
@@ -147,7 +155,7 @@ def test_the_job_of_a_killed_worker_comes_back(
     worker = start(queue)
     send(queue)
     with busy_table(migrated):
-        worker.wait_for("received")
+        wait_for_a_job(migrated)
         worker.kill()
     assert closed(migrated) == 0
     start(queue)
