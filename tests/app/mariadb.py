@@ -15,6 +15,7 @@ import pytest
 from local.ports import HOST, free_port
 
 READY_SECONDS = 60.0
+INSTALL_ATTEMPTS = 3
 PROGRAMS = ("mariadbd", "mariadb-install-db")
 # Speed instead of safety: nobody wants to see the data again.
 SETTINGS = (
@@ -47,7 +48,15 @@ class MariaDB:
         account = "--user=root"
         install = ["mariadb-install-db", "--no-defaults", data, account]
         how = ["--auth-root-authentication-method=normal", "--skip-test-db"]
-        subprocess.run([*install, *how], check=True, capture_output=True, cwd=self._folder)
+        # Now and then the program ends without its tables and without a reason.
+        for _ in range(INSTALL_ATTEMPTS):
+            shutil.rmtree(self._folder / "data", ignore_errors=True)
+            done = subprocess.run(
+                [*install, *how], check=False, capture_output=True, text=True, cwd=self._folder
+            )
+            if done.returncode == 0:
+                break
+        assert done.returncode == 0, f"MariaDB's data were not made:\n{done.stdout}{done.stderr}"
         log = (self._folder / "log").open("wb")
         places = [data, f"--port={self.port}", f"--socket={self._folder / 'socket'}"]
         self._process = subprocess.Popen(
