@@ -23,7 +23,8 @@ _UNHEALTHY = "health check"
 class Task:
     """A task; `status` is ECS's lastStatus, `address` its private IPv4 address once it has one.
 
-    `exits` has, per container that is over, its exit code (None: it never ran) and its reason.
+    `exits` has, per container that is over, its exit code (None: it never ran) and its reason;
+    `group` is `service:<name>` or what whoever started the task wrote, 0 an unknown size.
     """
 
     id: str
@@ -35,6 +36,12 @@ class Task:
     stop_reason: str = ""
     exits: Mapping[str, tuple[int | None, str]] = field(default_factory=dict)
     created_at: datetime
+    started_at: datetime | None = None
+    group: str = ""
+    started_by: str = ""
+    cpu_units: int = 0
+    memory_mib: int = 0
+    on_spot: bool = False
 
     @property
     def has_stopped(self) -> bool:
@@ -77,6 +84,12 @@ def read(answer: "TaskTypeDef") -> Task:
             if each.get("lastStatus") == "STOPPED"
         },
         created_at=answer["createdAt"],
+        started_at=answer.get("startedAt"),
+        group=answer.get("group", ""),
+        started_by=answer.get("startedBy", ""),
+        cpu_units=int(answer.get("cpu") or 0),
+        memory_mib=int(answer.get("memory") or 0),
+        on_spot=answer.get("capacityProviderName") == "FARGATE_SPOT",
     )
 
 

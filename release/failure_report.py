@@ -28,14 +28,14 @@ def write(
     numbers: Mapping[str, int],
     cluster: str,
     logs: "CloudWatchLogsClient",
+    again: str,
 ) -> str:
-    """The whole text; `numbers` are releases by revision."""
+    """The whole text; `numbers` are releases by revision, `again` the command that tries anew."""
     found = {
-        task.id: _last_lines(view, task, logs) for view in views for task in telling_tasks(view)
+        task.id: last_lines(view, task, logs) for view in views for task in telling_tasks(view)
     }
-    return "\n".join(
-        [title, *describe(views, found), "", *serving(views, numbers), "", *advice(views, cluster)]
-    )
+    runs, next_step = serving(views, numbers), advice(views, cluster, again)
+    return "\n".join([title, *describe(views, found), "", *runs, "", *next_step])
 
 
 def telling_tasks(view: View) -> list[Task]:
@@ -60,7 +60,7 @@ def describe(views: Sequence[View], logs: Logs) -> Iterator[str]:
         if view.judgement.outcome == "done":
             continue
         for task in telling_tasks(view):
-            yield f"  task {task.id}: {_end(task)}"
+            yield f"  task {task.id}: {how_it_ended(task)}"
             symptom = view.seen.symptoms.get(task.address)
             if symptom:
                 yield f"    {symptom}"
@@ -68,7 +68,8 @@ def describe(views: Sequence[View], logs: Logs) -> Iterator[str]:
         yield from _events(view)
 
 
-def _end(task: Task) -> str:
+def how_it_ended(task: Task) -> str:
+    """Stop code and reason, and each container's exit code; the state of one that still runs."""
     if not task.stop_code:
         return f"{task.status}, container health {task.health}"
     said = [": ".join(filter(None, (task.stop_code, task.stop_reason)))]
@@ -109,13 +110,13 @@ def _deployment(view: View, deployment: Deployment, numbers: Mapping[str, int]) 
     return f"{release}{short(deployment.revision)} ({count}), which still serves"
 
 
-def advice(views: Sequence[View], cluster: str) -> Iterator[str]:
+def advice(views: Sequence[View], cluster: str, again: str) -> Iterator[str]:
     """What to do next."""
     yield "What to do:"
     for view in views:
         if view.judgement.outcome != "done":
             yield from _advice(view, cluster)
-    yield "  Put right what the lines above name, then run `pulumi up` again."
+    yield f"  Put right what the lines above name, then run `{again}` again."
 
 
 def _advice(view: View, cluster: str) -> Iterator[str]:
@@ -138,7 +139,8 @@ def _advice(view: View, cluster: str) -> Iterator[str]:
         )
 
 
-def _last_lines(view: View, task: Task, logs: "CloudWatchLogsClient") -> Sequence[str]:
+def last_lines(view: View, task: Task, logs: "CloudWatchLogsClient") -> Sequence[str]:
+    """The end of what a task printed; one line in brackets when there is nothing to read."""
     service = view.service
     stream = f"{service.log_prefix}/{service.container}/{task.id}"
     try:

@@ -48,6 +48,8 @@ class Record:
     `number` is 0 until the ledger gives one; `configuration` and `schema` are digests, `schema`
     of the migrations and empty when unknown; `deployed_by` is the STS ARN; `task_definitions` has
     an ARN per process, `release` among them; `expired` says that image and revisions are gone.
+    A rollback has image, commit and digests of the release it went back to, whose number is
+    `rollback_to`; it runs no release task, so the database stays as later releases have made it.
     """
 
     number: int = 0
@@ -71,6 +73,13 @@ class Record:
     restore_point: RestorePoint | None = None
     task_definitions: Mapping[str, str] = field(default_factory=dict)
     expired: bool = False
+    rollback_to: int | None = None
+
+    @property
+    def title(self) -> str:
+        """`release 4`, or `release 5 (a rollback to release 3)`."""
+        kind = f" (a rollback to release {self.rollback_to})" if self.rollback_to else ""
+        return f"release {self.number}{kind}"
 
     def releases(self, image: str, command: str, configuration: str) -> bool:
         """Whether this is the release of exactly that."""

@@ -85,7 +85,8 @@ class _Retention:
         inactive = old_revisions.in_families(ecs, families, "INACTIVE")
         kept = releases.revisions | running | old_revisions.newest(active)
         return _Plan(
-            records=releases.old,
+            # A rollback keeps what the release that it went back to has left.
+            records=tuple(each for each in releases.old if not _is_whole(each, releases)),
             active=tuple(arn for arn in active if arn not in kept),
             inactive=tuple(arn for arn in inactive if arn not in kept),
             images=self._old_images(releases, kept),
@@ -122,3 +123,9 @@ class _Retention:
             parts = {record.image.partition("@")[2], *record.task_definitions.values()}
             if record.number not in incomplete and not parts & refused:
                 self._ledger.save(replace(record, expired=True))
+
+
+def _is_whole(record: Record, releases: Releases) -> bool:
+    """Whether kept releases cite all that it consists of."""
+    cited = set(record.task_definitions.values())
+    return bool(cited) and cited <= releases.revisions and record.image in releases.images

@@ -10,6 +10,7 @@ from release.record import PhaseResult, Record, Verdict
 from release.source import read_source
 
 _NOT_NEEDED = PhaseResult(outcome="not needed", reason="nothing that it depends on has changed")
+_NO_PHASE = PhaseResult(outcome="not needed", reason="a rollback leaves the database as it is")
 
 
 def begin(ledger: Ledger, wanted: Record, root: Path) -> Record:
@@ -32,6 +33,34 @@ def begin(ledger: Ledger, wanted: Record, root: Path) -> Record:
             author=source.author,
             dirty=source.dirty,
             phase=_NOT_NEEDED,
+        )
+    )
+
+
+def begin_rollback(ledger: Ledger, target: Record, deployed_by: str, now: datetime) -> Record:
+    """The open record of going back to a release, or that of an attempt which was interrupted.
+
+    Any other release that is open was interrupted, or is overtaken by this.
+    """
+    latest = ledger.latest()
+    if latest and latest.verdict == "running":
+        if latest.rollback_to == target.number:
+            return latest
+        reason = f"a rollback to release {target.number} began before it had ended"
+        ledger.save(ended(latest, "interrupted", reason, {}, now))
+    return ledger.open(
+        replace(
+            target,
+            verdict="running",
+            reason="",
+            command=f"rollback to {target.number}",
+            deployed_by=deployed_by,
+            started_at=now,
+            ended_at=None,
+            phase=_NO_PHASE,
+            restore_point=None,
+            task_definitions={},
+            rollback_to=target.number,
         )
     )
 

@@ -114,7 +114,8 @@ class World:
         web, task = self.define("web", image), self.define("release", image)
         if number == 1:
             self.serve("web", web)
-        clock, same = HastyClock(), {"image": image, "command": "release", "configuration": "c"}
+        clock = HastyClock()
+        same: dict[str, Any] = {"image": image, "command": "release", "configuration": "c"}
         stack: dict[str, Any] = {"prefix": PREFIX, "table_name": TABLE, "cluster": self.cluster}
         phase.run(
             phase.PhaseRequest(

@@ -254,8 +254,11 @@ class Scene:
         self.updates.append(asked)
         process = asked["service"]
         created = self.clock.elapsed()
+        now = next(each for each in self.now.services if each["serviceName"] == process)
+        # Without a revision ECS takes the one that the service has.
+        wanted = asked.get("taskDefinition") or now["deployments"][0]["taskDefinition"]
         fresh = deployment(
-            int(asked["taskDefinition"].rpartition(":")[2]),
+            int(wanted.rpartition(":")[2]),
             running=0,
             state="IN_PROGRESS",
             created=created,

@@ -245,6 +245,18 @@ class TestWhatIsNeverTouched:
         run(cloud)
         assert f"{PREFIX}-release-1" in cloud.snapshots, "the only copy of another database"
 
+    def test_is_what_a_rollback_has_brought_back(self) -> None:
+        cloud = cloud_with(30)
+        target = next(each for each in ledger_of(cloud).history() if each.number == 20)
+        back = replace(target, number=0, rollback_to=20, started_at=day(31))
+        ledger_of(cloud).open(back)
+        release(cloud, 32)
+        run(cloud)
+        assert of_release(20) <= cloud.revisions.keys(), "what the rollback runs is gone"
+        assert digest("i20") in cloud.images
+        assert 20 not in expired(cloud), "the release is called gone and could be gone back to"
+        assert 19 in expired(cloud)
+
     def test_is_anybodys_repository(self) -> None:
         cloud = cloud_with()
         run(cloud, repository_name=None)
