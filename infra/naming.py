@@ -6,6 +6,8 @@ PREFIX_MAX = 16
 PULUMI_SUFFIX = 8
 # Keys of an item in the table of releases; release.ledger reads and writes by them.
 PARTITION_KEY, SORT_KEY = "stack", "number"
+# Key of the one item there that says what visitors see during maintenance.
+MAINTENANCE_PARTITION, MAINTENANCE_NUMBER = "maintenance", 1
 LABEL_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 
 
@@ -17,3 +19,8 @@ def prefix(app_name: str, stage: str) -> str:
 def zone_letter(zone: str) -> str:
     """The letter that tells a region's zones apart: `a` of `us-east-1a`."""
     return zone[-1]
+
+
+def outputs_parameter(stack_prefix: str) -> str:
+    """The SSM parameter in which a stack publishes its outputs for `bin/ops`."""
+    return f"/{stack_prefix}/outputs"

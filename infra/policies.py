@@ -179,3 +179,15 @@ def database_login(resource_id: str, user: str, account_id: str, region: str) ->
     return allow(
         ["rds-db:connect"], f"arn:aws:rds-db:{region}:{account_id}:dbuser:{resource_id}/{user}"
     )
+
+
+def item_reader(
+    table_arn: str, partition: str, key_arns: Sequence[str], region: str
+) -> list[Statement]:
+    """Read the items of one partition of a table, and decrypt them through DynamoDB only."""
+    own = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [partition]}}
+    statements = [allow(["dynamodb:GetItem"], table_arn, Condition=own)]
+    if key_arns:
+        through = {"StringEquals": {"kms:ViaService": f"dynamodb.{region}.amazonaws.com"}}
+        statements.append(allow(["kms:Decrypt"], list(key_arns), Condition=through))
+    return statements

@@ -15,7 +15,7 @@ from infra.sections import Autoscaling, Database, Service
 from infra.variables import KNOWN_WHILE_PLANNING, reserved
 
 # Parts of the stack with a log group of their own: infra.components.logs.
-OTHER_LOGS = ("exec", "flow", "insights", "waf")
+OTHER_LOGS = ("exec", "flow", "insights", "maintenance", "waf")
 MOST_SECRET_BYTES = 65_536
 
 

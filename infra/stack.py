@@ -8,14 +8,17 @@ import pulumi
 
 from infra.components.balancer import Balancer
 from infra.components.ledger import Ledger
+from infra.components.maintenance import Maintenance
+from infra.components.published_outputs import PublishedOutputs, PublishedOutputsArgs
 from infra.components.service import Service
 from infra.layers.backing import Backing, create_backing
 from infra.layers.data import Data, create_data
-from infra.layers.entry import create_entry
+from infra.layers.entry import create_entry, create_maintenance
 from infra.layers.ground import Ground, create_ground
 from infra.layers.releases import create_ledger, create_release_gate, create_rollout_gate
 from infra.layers.runtime import Runtime, create_runtime
 from infra.layers.services import before_tasks, create_services
+from infra.naming import outputs_parameter
 from infra.procfile import read_procfile
 from infra.provider import create_provider
 from infra.settings import PROCFILE, Settings
@@ -28,30 +31,53 @@ def deploy(settings: Settings, path: Path = PROCFILE) -> None:
     ground = create_ground(settings, procfile, opts)
     data = create_data(settings, ground, opts)
     backing = create_backing(settings, ground, opts)
-    balancer = create_entry(settings, ground, opts)
-    runtime = create_runtime(settings, procfile, ground, data, backing, opts)
     ledger = create_ledger(settings, ground, opts)
+    maintenance = create_maintenance(settings, ground, ledger, opts)
+    balancer = create_entry(settings, ground, maintenance, opts)
+    runtime = create_runtime(settings, procfile, ground, data, backing, opts)
     ready = before_tasks(ground, balancer, runtime)
     after = create_release_gate(settings, procfile, ground, ledger, runtime, ready, opts)
     services = create_services(settings, ground, backing, balancer, runtime, after, opts)
     create_rollout_gate(settings, procfile, ground, data, balancer, ledger, runtime, services, opts)
     told = {
-        **of_entry(settings, ground, balancer),
+        **of_settings(settings),
+        **of_entry(settings, ground, balancer, maintenance),
         **of_data(settings, data, backing),
         **of_runtime(ground, runtime, ledger, services),
     }
+    published = PublishedOutputsArgs(
+        parameter_name=outputs_parameter(settings.prefix), outputs=told
+    )
+    PublishedOutputs(settings.prefix, published, opts)
     for name, value in told.items():
         pulumi.export(name, value)
 
 
-def of_entry(settings: Settings, ground: Ground, balancer: Balancer) -> Mapping[str, Any]:
-    """Outputs of where requests come in; docs/outputs.md explains each."""
+def of_settings(settings: Settings) -> Mapping[str, Any]:
+    """Outputs that stand in the stack's file; docs/outputs.md explains each."""
+    domain = settings.domain
+    return {
+        "prefix": settings.prefix,
+        "account_id": settings.account_id,
+        "region": settings.region,
+        "protected": settings.safeguards.protect,
+        "domain_names": [each for each in (domain.name, *domain.further_names) if each],
+        "zone_id": domain.zone_id,
+    }
+
+
+def of_entry(
+    settings: Settings, ground: Ground, balancer: Balancer, maintenance: Maintenance
+) -> Mapping[str, Any]:
+    """Outputs of where requests come in."""
     return {
         "address": _address(settings, balancer),
-        "region": settings.region,
         "balancer_arn": balancer.arn,
         "balancer_dns_name": balancer.dns_name,
+        "listener_arn": balancer.listener_arn,
         "target_group_arn": balancer.target_group_arn,
+        "maintenance_target_group_arn": maintenance.target_group_arn,
+        "maintenance_function_name": maintenance.function_name,
         "vpc_id": ground.network.vpc_id,
         "private_subnet_ids": ground.network.private_subnet_ids,
         "service_group_id": ground.firewall.service_group_id,
@@ -91,6 +117,7 @@ def of_runtime(
             **groups,
             "exec": ground.logs.exec.name,
             "flow": ground.logs.flow.name,
+            "maintenance": ground.logs.maintenance.name,
         },
     }
 

@@ -19,6 +19,7 @@ class Accepted:
 
 
 _LOG_BUCKET: Final = "aws_s3_bucket.*_access_logs"
+_PAGE: Final = "aws_lambda_function.*_maintenance"
 
 ACCEPTED: Final = (
     Accepted(
@@ -54,6 +55,23 @@ ACCEPTED: Final = (
         EVERY_STACK,
         "kept in the stack's one region, as the database is; old versions bring a file back",
     ),
+    Accepted(
+        "CKV2_AWS_34",
+        "aws_ssm_parameter.*_outputs",
+        EVERY_STACK,
+        "nothing in it is secret, and whoever operates the stack reads it without a key",
+    ),
+    Accepted(
+        "CKV_AWS_115",
+        _PAGE,
+        EVERY_STACK,
+        "a limit of its own takes from the account's, of which a new account has too little",
+    ),
+    Accepted("CKV_AWS_116", _PAGE, EVERY_STACK, "the balancer waits for each answer; none is lost"),
+    Accepted("CKV_AWS_117", _PAGE, EVERY_STACK, "it reads DynamoDB and reaches nothing private"),
+    Accepted("CKV_AWS_173", _PAGE, EVERY_STACK, "its variables are names of a table and an item"),
+    Accepted("CKV_AWS_272", _PAGE, EVERY_STACK, "its code is a file of this repository"),
+    Accepted("CKV_AWS_50", _PAGE, EVERY_STACK, "one read for an answer: its log says as much"),
     Accepted("CKV_AWS_150", "aws_lb.*", STAGING, "staging is destroyed in one command"),
     Accepted("CKV_AWS_293", "aws_db_instance.*", STAGING, "staging is destroyed in one command"),
     Accepted("CKV_AWS_157", "aws_db_instance.*", STAGING, "a standby doubles the cost"),

@@ -131,6 +131,7 @@ _FACTS: Final[Mapping[str, tuple[_Fact, ...]]] = {
         _flag("enableKeyRotation", "rotated"),
         _value("deletionWindowInDays", "{} days to undo a delete"),
     ),
+    "aws:lambda/function:Function": (_value("runtime"), _value("memorySize", "{} MiB")),
     "aws:lb/listener:Listener": (_value("protocol"), _value("port"), _value("sslPolicy")),
     "aws:lb/loadBalancer:LoadBalancer": (
         _flag("internal", "internal", "internet-facing"),

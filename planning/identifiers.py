@@ -58,6 +58,7 @@ _ARNS: Final = {
     "aws:iam/role:Role": ("~iam", "role/{name}"),
     "aws:kms/alias:Alias": ("kms", "{name}"),
     "aws:kms/key:Key": ("kms", "key/{id}"),
+    "aws:lambda/function:Function": ("lambda", "function:{name}"),
     "aws:lb/listener:Listener": ("elasticloadbalancing", "listener/app/{name}/{hex}/{hex}"),
     "aws:lb/listenerRule:ListenerRule": (
         "elasticloadbalancing",
@@ -76,6 +77,7 @@ _ARNS: Final = {
     "aws:sesv2/emailIdentity:EmailIdentity": ("ses", "identity/{name}"),
     "aws:sns/topic:Topic": ("sns", "{name}"),
     "aws:sqs/queue:Queue": ("sqs", "{name}"),
+    "aws:ssm/parameter:Parameter": ("ssm", "parameter{name}"),
     "aws:wafv2/webAcl:WebAcl": ("wafv2", "regional/webacl/{name}/{uuid}"),
 }
 

@@ -192,6 +192,8 @@ LIMITS: Final[Mapping[str, Mapping[str, Limit]]] = {
             *("lambda", "sms", "sqs"),
         ),
     },
+    # ssm user guide, "Managing parameter tiers": the advanced tier's
+    "aws:ssm/parameter:Parameter": {"insecureValue": Limit(form=r"(?s:.{1,8192})")},
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _RULE,
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _RULE,
 }

@@ -48,6 +48,7 @@ NAME_LIMITS: Final[Mapping[str, NameLimit]] = {
     "aws:iam/role:Role": NameLimit(64, _ROLE),
     "aws:iam/rolePolicy:RolePolicy": NameLimit(128, _ROLE),
     "aws:kms/alias:Alias": NameLimit(256, r"alias/(?!aws/)[A-Za-z0-9/_-]+"),
+    "aws:lambda/function:Function": NameLimit(64, _WORDS),
     "aws:lb/loadBalancer:LoadBalancer": NameLimit(32, rf"(?!internal-){_DASHED}"),
     "aws:lb/targetGroup:TargetGroup": NameLimit(32, _DASHED),
     "aws:mq/broker:Broker": NameLimit(50, _WORDS),
@@ -58,6 +59,8 @@ NAME_LIMITS: Final[Mapping[str, NameLimit]] = {
     "aws:secretsmanager/secret:Secret": NameLimit(512, r"[A-Za-z0-9/_+=.@-]+"),
     "aws:sqs/queue:Queue": NameLimit(80, r"[A-Za-z0-9_-]+(\.fifo)?"),
     "aws:sns/topic:Topic": NameLimit(256, r"[A-Za-z0-9_-]+(\.fifo)?"),
+    # ssm API, PutParameter: not aws or ssm, in whatever case, at the beginning
+    "aws:ssm/parameter:Parameter": NameLimit(1011, r"(?i:(?!/?(aws|ssm)))(/[A-Za-z0-9_.-]+){1,15}"),
     "aws:wafv2/webAcl:WebAcl": NameLimit(128, _WORDS),
 }
 _LONGEST_PREFIX: Final = 26

@@ -1,6 +1,7 @@
 """The classes that pulumi_aws and pulumi_docker ship for a resource token."""
 
 import importlib
+import keyword
 import re
 from functools import cache
 from typing import Any, Final
@@ -23,8 +24,12 @@ def _module_and_class(token: str) -> tuple[str, str] | None:
     parts = _TOKEN.fullmatch(token)
     if not parts or parts[1] not in _PACKAGES:
         return None
-    path = snake_case(parts[2].removeprefix("index/")).replace("/", ".")
-    return f"{_PACKAGES[parts[1]]}.{path}", parts[3]
+    # Lambda's package is `lambda_`, as Python has a word of that name.
+    path = [
+        f"{name}_" if keyword.iskeyword(name) else name
+        for name in snake_case(parts[2].removeprefix("index/")).split("/")
+    ]
+    return ".".join([_PACKAGES[parts[1]], *path]), parts[3]
 
 
 @cache

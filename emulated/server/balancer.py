@@ -141,8 +141,11 @@ def _to_healthy_targets(original: Function) -> Function:
     return forward
 
 
-def _to_nothing(_original: Function) -> Function:
-    async def forward(*_request: Any, **_options: Any) -> Any:
+def _to_nothing(original: Function) -> Function:
+    async def forward(arn: str, *request: Any, **options: Any) -> Any:
+        if alb._tgs.get(arn, {}).get("TargetType") == "lambda":
+            # A function is a program beside this one; it needs no container.
+            return await original(arn, *request, **options)
         return 503, {"Content-Type": "application/json"}, json.dumps({"message": NO_TASKS}).encode()
 
     return forward

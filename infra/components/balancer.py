@@ -25,6 +25,8 @@ class BalancerArgs:
     app_port: int
     settings: BalancerSettings
     after: Sequence[pulumi.Resource]
+    # What rules that operators make on the listener may use: on destroy it goes after these.
+    rule_targets: Sequence[pulumi.Resource]
 
 
 class Balancer(pulumi.ComponentResource):
@@ -41,7 +43,9 @@ class Balancer(pulumi.ComponentResource):
     arn_suffix: pulumi.Output[str]
     target_group_arn: pulumi.Output[str]
     target_group_arn_suffix: pulumi.Output[str]
-    listeners: Sequence[pulumi.Resource]
+    # Of the listener that sends requests to the application.
+    listener_arn: pulumi.Output[str]
+    listeners: Sequence[aws.lb.Listener]
 
     def __init__(
         self, name: str, args: BalancerArgs, opts: pulumi.ResourceOptions | None = None
@@ -64,7 +68,9 @@ class Balancer(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
         group = self._create_target_group(args)
+        self._child = pulumi.ResourceOptions(parent=balancer, depends_on=list(args.rule_targets))
         self.listeners = self._create_listeners(balancer, group, args.certificate_arn)
+        self.listener_arn = self.listeners[-1].arn
         self.dns_name, self.zone_id = balancer.dns_name, balancer.zone_id
         self.arn, self.arn_suffix = balancer.arn, balancer.arn_suffix
         self.target_group_arn, self.target_group_arn_suffix = group.arn, group.arn_suffix
@@ -95,8 +101,7 @@ class Balancer(pulumi.ComponentResource):
         balancer: aws.lb.LoadBalancer,
         group: aws.lb.TargetGroup,
         certificate_arn: pulumi.Input[str] | None,
-    ) -> list[pulumi.Resource]:
-        child = pulumi.ResourceOptions(parent=balancer)
+    ) -> list[aws.lb.Listener]:
         forward: aws.lb.ListenerDefaultActionArgsDict = {
             "type": "forward",
             "target_group_arn": group.arn,
@@ -109,7 +114,7 @@ class Balancer(pulumi.ComponentResource):
                 protocol="HTTP",
                 default_actions=[forward],
                 routing_http_response_server_enabled=False,
-                opts=child,
+                opts=self._child,
             )
             return [plain]
         redirect = aws.lb.Listener(
@@ -123,7 +128,7 @@ class Balancer(pulumi.ComponentResource):
                     "redirect": {"port": "443", "protocol": "HTTPS", "status_code": "HTTP_301"},
                 }
             ],
-            opts=child,
+            opts=self._child,
         )
         secure = aws.lb.Listener(
             f"{self._name}-https",
@@ -137,6 +142,6 @@ class Balancer(pulumi.ComponentResource):
             routing_http_response_strict_transport_security_header_value=HSTS,
             routing_http_response_x_content_type_options_header_value="nosniff",
             routing_http_response_x_frame_options_header_value="DENY",
-            opts=child,
+            opts=self._child,
         )
         return [redirect, secure]

@@ -20,10 +20,12 @@ class LedgerArgs:
 class Ledger(pulumi.ComponentResource):
     """What was released, when, by whom, and how it ended.
 
-    * table with an item for each release, and one for each gate: what was last let through
+    * table with an item for each release, and one for each gate: what was last let through;
+      what operators do by hand has items of its own there
     """
 
     table_name: pulumi.Output[str]
+    table_arn: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: LedgerArgs, opts: pulumi.ResourceOptions | None = None
@@ -45,5 +47,5 @@ class Ledger(pulumi.ComponentResource):
             tags={"Name": args.table_name},
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
-        self.table_name = table.name
+        self.table_name, self.table_arn = table.name, table.arn
         self.register_outputs({"table_name": self.table_name})

@@ -34,12 +34,14 @@ class Logs(pulumi.ComponentResource):
 
     * one for each process of the application; exec: what people do in a running task
     * flow: the network; the database's exports; Container Insights
+    * maintenance: what answers in place of the application
     * waf: requests that the web application firewall judged, where there is one
     """
 
     processes: Mapping[str, LogGroup]
     exec: LogGroup
     flow: LogGroup
+    maintenance: LogGroup
     waf: LogGroup | None
 
     def __init__(
@@ -52,6 +54,7 @@ class Logs(pulumi.ComponentResource):
         }
         self.exec = self._create_group("exec", f"/{name}/exec")
         self.flow = self._create_group("flow", f"/{name}/flow")
+        self.maintenance = self._create_group("maintenance", f"/{name}/maintenance")
         # The names of the next groups are AWS's: a group of another name would stay empty.
         for export in args.database_exports:
             self._create_group(

@@ -9,12 +9,35 @@ from infra.components.access_logs import AccessLogs, AccessLogsArgs
 from infra.components.balancer import Balancer, BalancerArgs
 from infra.components.certificate import Certificate, CertificateArgs
 from infra.components.dns import Dns, DnsArgs
+from infra.components.ledger import Ledger
+from infra.components.maintenance import Maintenance, MaintenanceArgs
 from infra.components.waf import Waf, WafArgs
 from infra.layers.ground import Ground
 from infra.settings import Settings
 
 
-def create_entry(settings: Settings, ground: Ground, opts: pulumi.ResourceOptions) -> Balancer:
+def create_maintenance(
+    settings: Settings, ground: Ground, ledger: Ledger, opts: pulumi.ResourceOptions
+) -> Maintenance:
+    """What answers while operators hold the application back."""
+    key_arn = ground.keys.data_key_arn
+    return Maintenance(
+        settings.prefix,
+        MaintenanceArgs(
+            region=settings.region,
+            table_name=ledger.table_name,
+            table_arn=ledger.table_arn,
+            key_arns=[key_arn] if key_arn is not None else [],
+            log_group_name=ground.logs.maintenance.name,
+            log_group_arn=ground.logs.maintenance.arn,
+        ),
+        opts,
+    )
+
+
+def create_entry(
+    settings: Settings, ground: Ground, maintenance: Maintenance, opts: pulumi.ResourceOptions
+) -> Balancer:
     """Certificate, access logs, balancer, firewall for requests, and names."""
     name, domain, rules = settings.prefix, settings.domain, settings.balancer
     names = [each for each in (domain.name, *domain.further_names) if each]
@@ -39,6 +62,7 @@ def create_entry(settings: Settings, ground: Ground, opts: pulumi.ResourceOption
             app_port=container.PORT,
             settings=rules,
             after=[ground.network.internet_gateway],
+            rule_targets=[maintenance.target_group],
         ),
         opts,
     )

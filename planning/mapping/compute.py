@@ -86,4 +86,10 @@ COMPUTE: Final[Mapping[str, Mapped]] = {
     "docker:index/image:Image": mapped(),
     # The project's own: nothing in AWS.
     "pulumi-python:dynamic/flask-fargate:OneOffTasks": mapped(),
+    "aws:lambda/function:Function": mapped(
+        Binding("lambda", "CreateFunction", members={"name": "FunctionName"}),
+    ),
+    "aws:lambda/permission:Permission": mapped(
+        Binding("lambda", "AddPermission", members={"function": "FunctionName"}),
+    ),
 }

@@ -70,6 +70,17 @@ ENTRY: Final[Mapping[str, Mapped]] = {
         own="deregistrationDelay loadBalancingAlgorithmType slowStart stickiness "
         "loadBalancingCrossZoneEnabled",
     ),
+    "aws:lb/targetGroupAttachment:TargetGroupAttachment": mapped(
+        Binding(
+            "elbv2",
+            "RegisterTargets",
+            members={
+                "availabilityZone": "Targets.AvailabilityZone",
+                "port": "Targets.Port",
+                "targetId": "Targets.Id",
+            },
+        ),
+    ),
     "aws:route53/record:Record": mapped(
         Binding(
             "route53",

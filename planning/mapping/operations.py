@@ -118,4 +118,7 @@ OPERATIONS: Final[Mapping[str, Mapped]] = {
     "aws:sns/topicSubscription:TopicSubscription": mapped(
         Binding("sns", "Subscribe", members={"topic": "TopicArn"}),
     ),
+    "aws:ssm/parameter:Parameter": mapped(
+        Binding("ssm", "PutParameter", members={"insecureValue": "Value"})
+    ),
 }

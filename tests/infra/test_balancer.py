@@ -95,7 +95,7 @@ class TestTheBalancer:
     def test_has_no_name_that_a_replacement_would_collide_with(
         self, prod: Recording, kind: str
     ) -> None:
-        found = prod.only(kind)
+        found = prod.named("flaskapp-prod-web", kind)
         assert "name" not in found.inputs, "the new one cannot be made while the old one is used"
         assert len(found.name) <= 24, "Pulumi's suffix does not fit"
 
@@ -111,7 +111,7 @@ class TestTheTargetGroup:
     """Which tasks get requests, and how they leave."""
 
     def test_checks_health_as_the_settings_say(self, tuned: Recording) -> None:
-        check = tuned.only(TARGET_GROUP).inputs["healthCheck"]
+        check = tuned.named("flaskapp-prod-web", TARGET_GROUP).inputs["healthCheck"]
         assert check == {
             "path": "/up",
             "interval": 7,
@@ -122,15 +122,17 @@ class TestTheTargetGroup:
         }, "a redirect or an error would count as health"
 
     def test_asks_a_path_that_touches_no_database(self, prod: Recording) -> None:
-        check = prod.only(TARGET_GROUP).inputs["healthCheck"]
+        check = prod.named("flaskapp-prod-web", TARGET_GROUP).inputs["healthCheck"]
         assert check["path"] == "/livez", "a database fault would stop every task"
 
     def test_lets_a_leaving_task_finish(self, prod: Recording, tuned: Recording) -> None:
-        assert tuned.only(TARGET_GROUP).inputs["deregistrationDelay"] == 33, "requests are cut off"
-        assert prod.only(TARGET_GROUP).inputs["deregistrationDelay"] == 15, (
+        assert tuned.named("flaskapp-prod-web", TARGET_GROUP).inputs["deregistrationDelay"] == 33, (
+            "requests are cut off"
+        )
+        assert prod.named("flaskapp-prod-web", TARGET_GROUP).inputs["deregistrationDelay"] == 15, (
             "300 s by default: a rollout takes five minutes more for nothing"
         )
 
     def test_takes_the_addresses_of_tasks_on_their_port(self, prod: Recording) -> None:
-        inputs = prod.only(TARGET_GROUP).inputs
+        inputs = prod.named("flaskapp-prod-web", TARGET_GROUP).inputs
         assert (inputs["targetType"], inputs["port"], inputs["protocol"]) == ("ip", 8000, "HTTP")

@@ -12,7 +12,13 @@ import pytest
 from planning.plan import ROOT
 
 INFRA = ROOT / "infra"
-MODULES = sorted(path for path in INFRA.rglob("*.py") if path.name != "__init__.py")
+# Code that runs at AWS, which a plan reads as text.
+FUNCTIONS = INFRA / "functions"
+MODULES = sorted(
+    path
+    for path in INFRA.rglob("*.py")
+    if path.name != "__init__.py" and FUNCTIONS not in path.parents
+)
 LONGEST_MODULE, LONGEST_FUNCTION = 250, 50
 # What may know of the engine; every other module at the root is pure.
 ENGINE_MODULES = {"config", "provider", "release_steps", "stack"}
@@ -180,6 +186,14 @@ class TestDirection:
                 if each.startswith("infra.") and each.count(".") == 1
             }
             assert found <= allowed, f"{name} is no longer pure: {found - allowed}"
+
+    def test_functions_are_whole_in_one_file_and_imported_by_nothing(self) -> None:
+        for path in FUNCTIONS.rglob("*.py"):
+            assert not within(imports_of(path), "infra", "release", "app"), (
+                f"{path}: what it imports is not there when it runs"
+            )
+        users = [path for path in MODULES if within(imports_of(path), "infra.functions")]
+        assert not users, "a plan would load the AWS SDK"
 
     def test_the_application_knows_nothing_of_its_infrastructure(self) -> None:
         for path in (ROOT / "app").rglob("*.py"):

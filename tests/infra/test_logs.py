@@ -4,7 +4,7 @@ import pytest
 
 from planning.recording import Recording
 from tests.infra.planned import prefix, processes, task, waits_for
-from tests.support.tokens import CLUSTER, FLOW_LOG, INSTANCE, LOG_GROUP
+from tests.support.tokens import CLUSTER, FLOW_LOG, FUNCTION, INSTANCE, LOG_GROUP
 
 GROUPS = {
     "/flaskapp-prod/release",
@@ -13,6 +13,7 @@ GROUPS = {
     "/flaskapp-prod/schedule",
     "/flaskapp-prod/exec",
     "/flaskapp-prod/flow",
+    "/flaskapp-prod/maintenance",
     "/aws/rds/instance/flaskapp-prod/postgresql",
     "/aws/rds/instance/flaskapp-prod/upgrade",
     "/aws/ecs/containerinsights/flaskapp-prod/performance",
@@ -23,6 +24,7 @@ WRITERS = [
     (CLUSTER, "exec"),
     (CLUSTER, "insights"),
     (FLOW_LOG, "flow"),
+    (FUNCTION, "maintenance"),
     (INSTANCE, "database-postgresql"),
     (INSTANCE, "database-upgrade"),
     ("aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration", "waf"),
@@ -44,7 +46,9 @@ class TestGroups:
 
     def test_are_one_for_each_process(self, recording: Recording) -> None:
         mine = f"/{prefix(recording)}/"
-        expected = {f"{mine}{name}" for name in (*processes(recording), "exec", "flow")}
+        expected = {
+            f"{mine}{name}" for name in (*processes(recording), "exec", "flow", "maintenance")
+        }
         assert {each for each in names(recording) if each.startswith(mine)} == expected, (
             "lines of two processes are mixed, or nobody writes to a group"
         )

@@ -34,7 +34,7 @@ class TestOutputs:
         services = [name for name in names if name != "release"]
         assert list(recording.outputs["task_definition_arns"]) == sorted(names)
         assert list(recording.outputs["service_names"]) == sorted(services)
-        assert set(recording.outputs["log_group_names"]) == {*names, "exec", "flow"}
+        assert set(recording.outputs["log_group_names"]) == {*names, "exec", "flow", "maintenance"}
 
     def test_hold_no_secret_value(self, recording: Recording) -> None:
         assert not recording.secret_outputs, "a tool would need the stack's passphrase to read it"

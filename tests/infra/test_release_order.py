@@ -33,6 +33,14 @@ def gate(recording: Recording, role: str) -> Resource:
     return recording.named(f"{prefix(recording)}-{role}", TABLE_ITEM)
 
 
+# Roles of what is no task.
+OTHERS = ("flow-log", "maintenance")
+
+
+def needed_by_tasks(recording: Recording, kind: str) -> list[Resource]:
+    return [each for each in recording.of_type(kind) if not each.name.endswith(OTHERS)]
+
+
 def passes(resource: Resource) -> dict[str, str]:
     found = json.loads(resource.inputs["item"])["passes"]["M"]
     return {name: value["S"] for name, value in found.items()}
@@ -52,7 +60,7 @@ class TestTheReleaseGate:
     ) -> None:
         recording: Recording = request.getfixturevalue(shape)
         waited = waits_for(recording, gate(recording, "release"))
-        needed = [each for each in recording.of_type(kind) if not each.name.endswith("flow-log")]
+        needed = needed_by_tasks(recording, kind)
         assert needed, "nothing to wait for: the test cannot fail"
         assert not [each.label for each in needed if each.label not in waited], otherwise
 
@@ -123,7 +131,7 @@ class TestEveryService:
         self, shape: str, kind: str, otherwise: str, request: pytest.FixtureRequest
     ) -> None:
         recording: Recording = request.getfixturevalue(shape)
-        needed = {each.label for each in recording.of_type(kind) if "flow-log" not in each.name}
+        needed = {each.label for each in needed_by_tasks(recording, kind)}
         for each in recording.of_type(SERVICE):
             assert needed <= waits_for(recording, each), otherwise
 

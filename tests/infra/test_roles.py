@@ -199,8 +199,8 @@ class TestEveryRole:
             assert statement["Action"] == "sts:AssumeRole"
 
     def test_is_for_this_account_where_the_service_says_so(self, prod: Recording) -> None:
-        # AWS Backup is not documented to send its account.
-        expected = {"backup.amazonaws.com"}
+        # AWS Backup is not documented to send its account, and Lambda takes only roles of its own.
+        expected = {"backup.amazonaws.com", "lambda.amazonaws.com"}
         open_to_all = {
             statements(role, "assumeRolePolicy")[0]["Principal"]["Service"]
             for role in prod.of_type(ROLE)
