@@ -1,0 +1,1 @@
+"""Operating a stack: one verb a module, found by the stack's name alone."""

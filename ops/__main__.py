@@ -1,0 +1,6 @@
+"""`bin/ops`: the command line."""
+
+from ops.cli import main
+
+if __name__ == "__main__":
+    main()

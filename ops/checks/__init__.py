@@ -1,0 +1,1 @@
+"""What `doctor` looks at: one noun a module, each with `CHECK`."""

@@ -1,0 +1,68 @@
+"""Tasks that do not run, and deployments that neither end nor fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from ops.checks.check import Check
+from ops.checks.finding import Finding, ok, problem
+from ops.permissions import TABLE, Need
+from ops.verbs import ps
+
+if TYPE_CHECKING:
+    from ops.checks.situation import Situation
+    from ops.processes import ProcessView
+    from release.look import Look
+
+NEEDS = (*ps.RUNNING, Need(actions=("dynamodb:Query",), resources=(TABLE,)))
+# `release: rollout-timeout-seconds` may not be more; used where the settings cannot be read.
+LONGEST_SECONDS = 7200
+
+
+def find(situation: Situation) -> Iterator[Finding]:
+    """Every process runs as many tasks as are wanted, and no deployment takes too long."""
+    from ops import processes
+    from ops.history import ledger_of
+    from ops.services import watched_services
+    from release.rollout_record import release_numbers
+    from release.watched import take_looks
+
+    outputs, clients, now = situation.outputs, situation.clients, situation.now
+    services = watched_services(outputs)
+    numbers = release_numbers(ledger_of(clients, outputs).history(ps.RECORDS))
+    looks = take_looks(clients, outputs.cluster_name, services, now)
+    views = [
+        processes.view_of(each, looks[each.process], numbers, clients.logs) for each in services
+    ]
+    stuck = [line for each in views for line in _stuck(each, looks[each.process], situation)]
+    for each in views:
+        if each.why:
+            yield problem(f"{each.process}: {'; '.join(each.why)}", _look(situation, each.process))
+    for line in stuck:
+        yield problem(line, _look(situation, line.partition(":")[0]))
+    if not stuck and not any(each.why for each in views):
+        yield ok(", ".join(f"{each.process} {each.running} of {each.desired}" for each in views))
+
+
+def _look(situation: Situation, process: str) -> str:
+    return (
+        f"`bin/ops ps {process} --stack {situation.stack}` shows its tasks, "
+        f"`bin/ops logs --process {process} --stack {situation.stack}` what they print"
+    )
+
+
+def _stuck(view: ProcessView, look: Look, situation: Situation) -> Iterator[str]:
+    """A deployment that goes on for longer than an update would wait for it."""
+    primary, settings = look.service.primary, situation.settings
+    longest = settings.release.rollout_timeout_seconds if settings else LONGEST_SECONDS
+    if primary is None or primary.state != "IN_PROGRESS":
+        return
+    took = situation.now - primary.created_at
+    if took > timedelta(seconds=longest):
+        minutes = int(took.total_seconds() // 60)
+        yield f"{view.process}: its deployment of {view.revision} goes on for {minutes} min already"
+
+
+CHECK = Check(name="processes", about="tasks and deployments", find=find, needs=NEEDS)

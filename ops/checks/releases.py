@@ -1,0 +1,60 @@
+"""The last release, and whether what was rolled back or interrupted waits for somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from ops.checks.check import Check
+from ops.checks.finding import Finding, as_in_status, warning
+from ops.permissions import TABLE, Need
+
+if TYPE_CHECKING:
+    from ops.checks.situation import Situation
+    from release.record import Record
+
+NEEDS = (Need(actions=("dynamodb:Query",), resources=(TABLE,)),)
+# Where the settings cannot be read: the longest phase and rollout that they allow for.
+LONGEST = timedelta(hours=8)
+RECORDS = 20
+
+
+def find(situation: Situation) -> Iterator[Finding]:
+    """The newest release has succeeded, or is under way for no longer than it may be."""
+    from ops.history import ledger_of, when
+    from ops.sections import release
+
+    outputs, now = situation.outputs, situation.now
+    records = ledger_of(situation.clients, outputs).history(RECORDS)
+    if records and _is_stuck(records[0], situation):
+        number, began = records[0].number, when(records[0].started_at, now)
+        yield warning(
+            f"release {number} began {began} and nothing says how it ended: it was interrupted",
+            f"{situation.way_back.up} goes on with it",
+        )
+        return
+    remedy = (
+        f"`bin/ops release info {records[0].number} --stack {situation.stack}` says why; put that "
+        f"right, then {situation.way_back.up}"
+        if records
+        else f"{situation.way_back.up} makes the first one"
+    )
+    yield as_in_status(release.section(records, now), remedy)
+
+
+def _is_stuck(record: Record, situation: Situation) -> bool:
+    if record.verdict != "running":
+        return False
+    settings = situation.settings
+    longest = (
+        timedelta(
+            seconds=settings.release.timeout_seconds + settings.release.rollout_timeout_seconds
+        )
+        if settings
+        else LONGEST
+    )
+    return situation.now - record.started_at > longest
+
+
+CHECK = Check(name="releases", about="the last release", find=find, needs=NEEDS)

@@ -1,0 +1,168 @@
+"""A command in a task of its own: started from a process's task definition, followed to its end."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ops.interruptions import Interruptions
+from ops.patience import Patience
+from ops.task_size import TaskSize
+from release.progress import Clock, Heartbeat, Say
+from release.task_end import TaskEnd, forgotten
+from release.task_log import TaskLog
+from release.task_run import NotStartedError, TaskRequest, TaskRun
+
+if TYPE_CHECKING:
+    from ops.clients import OpsClients
+    from ops.outputs import Outputs
+
+# What `startedBy` of these tasks begins with; ECS takes 128 letters, digits, - / and _ in it
+# [ECS API, RunTask].
+MARK = "ops-run/"
+_STARTED_BY_LENGTH = 128
+_POLL_SECONDS = 1.0
+# DescribeTasks may not know a new task at once [ECS API, RunTask].
+_UNKNOWN_SECONDS = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """What to run: `words` in the definition's container, instead of its own command."""
+
+    process: str
+    task_definition: str
+    words: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    size: TaskSize | None = None
+
+    def __str__(self) -> str:
+        """As it would be typed."""
+        return shlex.join(self.words)
+
+    def overrides(self) -> dict[str, Any]:
+        """What differs from the task definition, as RunTask takes it."""
+        container = {"name": self.process, "command": list(self.words)}
+        pairs = [{"name": name, "value": value} for name, value in self.environment.items()]
+        size = self.size and {
+            "cpu": str(self.size.cpu_units),
+            "memory": str(self.size.memory_mib),
+        }
+        return {"containerOverrides": [container | ({"environment": pairs} if pairs else {})]} | (
+            size or {}
+        )
+
+
+def words_of(given: Sequence[str]) -> tuple[str, ...]:
+    """The words as typed; a single one with blanks is a line for the shell: `run -- "a && b"`."""
+    if len(given) == 1 and re.search(r"\s", given[0]):
+        return ("sh", "-c", given[0])
+    return tuple(given)
+
+
+def mark_of(arn: str) -> str:
+    """What marks the tasks of whoever has these credentials."""
+    name = re.sub(r"[^A-Za-z0-9_-]", "-", arn.rpartition("/")[2])
+    return f"{MARK}{name}"[:_STARTED_BY_LENGTH]
+
+
+def request_of(outputs: Outputs, process: str, task_definition: str) -> TaskRequest:
+    """Where such a task runs, as the services do but reached by nobody, and what its log is."""
+    return TaskRequest(
+        cluster=outputs.cluster_name,
+        task_definition=task_definition,
+        container=process,
+        subnet_ids=outputs.private_subnet_ids,
+        group_ids=(outputs.jobs_group_id,),
+        log_group=outputs.log_group_names[process],
+        log_prefix=process,
+        timeout_seconds=0,  # it may take as long as it needs
+    )
+
+
+def start(clients: OpsClients, request: TaskRequest, command: Command, mark: str) -> str:
+    """ARN of the new task; NotStartedError when ECS does not take it."""
+    answer = clients.ecs.run_task(
+        cluster=request.cluster,
+        taskDefinition=request.task_definition,
+        launchType="FARGATE",
+        networkConfiguration={
+            "awsvpcConfiguration": {
+                "subnets": request.subnet_ids,
+                "securityGroups": request.group_ids,
+                "assignPublicIp": "DISABLED",
+            }
+        },
+        overrides=command.overrides(),  # type: ignore[arg-type]
+        startedBy=mark,
+        propagateTags="TASK_DEFINITION",
+        enableECSManagedTags=True,
+    )
+    if answer["tasks"]:
+        return answer["tasks"][0]["taskArn"]
+    reasons = [f"{each.get('reason')} {each.get('detail', '')}" for each in answer["failures"]]
+    raise NotStartedError("; ".join(reasons).strip() or "ECS gave no reason")
+
+
+class CommandRun:
+    """A task that was started, before a person's eyes: `show` gets each line that it prints."""
+
+    def __init__(
+        self,
+        tasks: TaskRun,
+        patience: Patience,
+        show: Callable[[str], None],
+        say: Say,
+        clock: Clock,
+    ) -> None:
+        self._tasks = tasks
+        self._patience = patience
+        self._show = show
+        self._say = say
+        self._clock = clock
+        self._heartbeat = Heartbeat(say, clock)
+        self._status = "not yet known to ECS"
+        self._trouble = ""
+
+    def until_ended(self, task_arn: str, interruptions: Interruptions, stopper: str) -> TaskEnd:
+        """How it ended. The first Ctrl-C stops it, in the name of `stopper`; the second leaves."""
+        log = self._tasks.log(task_arn)
+        known_at = self._clock.now()
+        is_told = False
+        while True:
+            if interruptions.count and not is_told:
+                self._tasks.stop(task_arn, f"Ctrl-C of {stopper}")
+                self._say("Stopping the task; Ctrl-C again leaves it to itself.")
+                is_told = True
+            task = self._patience.ask(lambda: self._tasks.find(task_arn))
+            self._read(log)
+            if task:
+                known_at = self._clock.now()
+                self._tell(task["lastStatus"], is_told=is_told)
+                if end := self._tasks.end_of(task):
+                    break
+            elif (self._clock.now() - known_at).total_seconds() > _UNKNOWN_SECONDS:
+                end = forgotten(task_arn)
+                break
+            self._clock.sleep(_POLL_SECONDS)
+        for line in log.drain(self._clock):
+            self._show(line)
+        return end
+
+    def _read(self, log: TaskLog) -> None:
+        for line in log.read():
+            self._show(line)
+        if log.trouble and log.trouble != self._trouble:
+            self._say(f"What it prints cannot be read now: {log.trouble}")
+        self._trouble = log.trouble
+
+    def _tell(self, status: str, *, is_told: bool) -> None:
+        """Changes on the way up and down; a command that runs is left to speak for itself."""
+        if status != self._status and status not in ("RUNNING", "STOPPED"):
+            self._heartbeat.say(f"The task is {status.lower()}.")
+        elif status != "RUNNING" or is_told:
+            self._heartbeat.beat(f"The task is {status.lower()}")
+        self._status = status

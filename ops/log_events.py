@@ -1,0 +1,126 @@
+"""Lines of several log groups as one, in the order of time: those of the past, and as they come."""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ops.log_line import Line, Wanted, line_of
+from release.progress import Clock
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import FilterLogEventsResponseTypeDef
+
+    Page = FilterLogEventsResponseTypeDef
+
+POLL_SECONDS = 2.0
+# A line may be in CloudWatch this long after it was printed, behind others that are newer: the
+# log driver holds lines back when it cannot keep up, and no page of AWS's promises a bound.
+OVERLAP = timedelta(seconds=60)
+# Where the newest lines are looked for, one window after the other.
+WINDOWS = (
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(days=1),
+    timedelta(days=7),
+)
+# Asks once; a patient one asks until there is an answer.
+Ask = Callable[[Callable[[], "Page"]], "Page"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogReader:
+    """Reads the groups of some processes, by the processes' names."""
+
+    logs: CloudWatchLogsClient
+    groups: Mapping[str, str]
+    wanted: Wanted
+    ask: Ask
+    with_expressions: bool = True
+
+    def between(self, start: datetime, end: datetime | None = None) -> Iterator[Line]:
+        """The wanted lines from `start` to `end`, both included, read as far as they are used."""
+        return heapq.merge(
+            *(self._of_group(process, start, end) for process in self.groups),
+            key=lambda line: line.time,
+        )
+
+    def newest(self, count: int, now: datetime) -> list[Line]:
+        """The last lines, oldest first: as many as there are within the longest window."""
+        found: list[Line] = []
+        end = now
+        for window in WINDOWS:
+            start = now - window
+            missing = count - len(found)
+            found[:0] = deque(self.between(start, end), maxlen=missing)
+            if len(found) >= count:
+                break
+            end = start - timedelta(milliseconds=1)
+        return found
+
+    def follow(self, past: Iterable[Line], begin: datetime, clock: Clock) -> Iterator[Line]:
+        """The lines of the past, then for ever those that come, each once.
+
+        Without a past they begin with `begin`. Within one look they are in order; a late one
+        comes when it is there.
+        """
+        seen: dict[str, datetime] = {}
+        newest = begin
+        oldest: datetime | None = None
+        for line in past:
+            # What is newer than the first line shown and was not, came late.
+            oldest = oldest or line.time
+            newest = line.time
+            _remember(seen, line)
+            yield line
+        begin = oldest or begin
+        while True:
+            # A line from the future must not hide the present.
+            for line in self.between(max(begin, min(newest, clock.now()) - OVERLAP)):
+                if line.id not in seen:
+                    newest = max(newest, line.time)
+                    _remember(seen, line)
+                    yield line
+            clock.sleep(POLL_SECONDS)
+
+    def _of_group(self, process: str, start: datetime, end: datetime | None) -> Iterator[Line]:
+        for page in self._pages(process, start, end):
+            lines = (line_of(process, event) for event in page["events"])
+            yield from sorted(filter(self.wanted.takes, lines), key=lambda line: line.time)
+
+    def _pages(self, process: str, start: datetime, end: datetime | None) -> Iterator[Page]:
+        """An empty page is not the last one: that has no token [CloudWatch Logs API]."""
+        question: dict[str, Any] = {
+            "logGroupName": self.groups[process],
+            "startTime": _milliseconds(start),
+        }
+        if end is not None:
+            question["endTime"] = _milliseconds(end)
+        if pattern := self.wanted.pattern(with_expressions=self.with_expressions):
+            question["filterPattern"] = pattern
+        if self.wanted.task:
+            question["logStreamNamePrefix"] = f"{process}/{process}/{self.wanted.task}"
+        while True:
+            page = self.ask(lambda: self.logs.filter_log_events(**question))
+            yield page
+            token = page.get("nextToken")
+            if not token:
+                return
+            question["nextToken"] = token
+
+
+def _remember(seen: dict[str, datetime], line: Line) -> None:
+    """Note a line that was shown, and forget those that are too old to be read again."""
+    seen[line.id] = line.time
+    while seen[first := next(iter(seen))] < line.time - 2 * OVERLAP:
+        del seen[first]
+
+
+def _milliseconds(time: datetime) -> int:
+    return int(time.timestamp() * 1000)

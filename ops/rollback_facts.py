@@ -1,0 +1,68 @@
+"""What AWS still has of a release that is to serve again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ops import release_parts
+from ops.failures import is_about_the_login, short
+from ops.problems import OpsError
+from release.aws_errors import AwsError
+
+if TYPE_CHECKING:
+    from ops.clients import OpsClients
+    from ops.outputs import Outputs
+    from ops.release_parts import ImageState, RestoreState
+    from ops.rollback_plan import RollbackPlan
+    from release.progress import Say
+    from release.record import Record
+
+_OTHERWISE = "`bin/ops releases` shows the others; its commit can be released anew by `pulumi up`."
+
+
+def must_be_whole(
+    clients: OpsClients, outputs: Outputs, target: Record, say: Say
+) -> ImageState | None:
+    """State of the image, None where ECR did not say; OpsError when a part is gone."""
+    wanted = {arn for name, arn in target.task_definitions.items() if name in outputs.processes}
+    if not wanted:
+        raise OpsError(
+            f"Release {target.number} cannot be gone back to: it has none of the processes that "
+            f"this stack has now ({', '.join(outputs.processes)})."
+        )
+    gone = release_parts.missing_revisions(clients.ecs, sorted(wanted))
+    if gone:
+        verb = "is" if len(gone) == 1 else "are"
+        raise _gone(target, f"{', '.join(gone)} {verb} gone")
+    try:
+        image = release_parts.image_states(clients.ecr, outputs, [target.image])[target.image]
+    except AwsError as error:
+        if is_about_the_login(error):
+            raise
+        say(f"Whether its image is still there is not known: {short(error)}")
+        return None
+    if image == "gone":
+        raise _gone(target, f"its image {target.image} is gone")
+    return image
+
+
+def restore_state(
+    clients: OpsClients, outputs: Outputs, plan: RollbackPlan, say: Say
+) -> RestoreState | None:
+    """What the restore point before the migrations is worth; None where nobody knows."""
+    before = plan.before_migrations
+    if before is None or before.restore_point is None:
+        return None
+    try:
+        return release_parts.restore_state(
+            clients.rds, outputs.database_identifier, before.restore_point
+        )
+    except AwsError as error:
+        if is_about_the_login(error):
+            raise
+        say(f"What its restore point is worth is not known: {short(error)}")
+        return None
+
+
+def _gone(target: Record, what: str) -> OpsError:
+    return OpsError(f"Release {target.number} cannot be gone back to: {what}.\n{_OTHERWISE}")

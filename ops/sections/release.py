@@ -1,0 +1,34 @@
+"""Which release serves, and how the last one ended."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ops.history import when, who
+from ops.sections.section import Section
+
+if TYPE_CHECKING:
+    from release.record import Record
+
+
+def section(newest_first: list[Record], now: datetime) -> Section:
+    """The newest release, judged by its verdict."""
+    if not newest_first:
+        return Section(state="wrong", text="none yet: nothing has been released")
+    latest = newest_first[0]
+    serving = next((each for each in newest_first if each.verdict == "succeeded"), None)
+    facts = {"latest": asdict(latest), "serving": serving.number if serving else None}
+    back = f" (back to {latest.rollback_to})" if latest.rollback_to else ""
+    named = f"{latest.number}{back}, {when(latest.started_at, now)} by {who(latest)}"
+    serves = f"release {serving.number} serves" if serving else "no release serves"
+    if latest.verdict == "succeeded":
+        return Section(state="fine", text=f"{named}, serves", facts=facts)
+    if latest.verdict == "running":
+        return Section(state="told", text=f"{named}, is under way; {serves}", facts=facts)
+    return Section(
+        state="wrong",
+        text=f"{named}, {latest.verdict}: {latest.reason or 'no reason is known'}; {serves}",
+        facts=facts,
+    )

@@ -1,0 +1,119 @@
+"""AWS's session-manager-plugin: the program on this machine that holds a session with a task."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from ops.problems import OpsError
+
+NAME = "session-manager-plugin"
+INSTALL = (
+    "https://docs.aws.amazon.com/systems-manager/latest/userguide/"
+    "session-manager-working-with-install-plugin.html"
+)
+# A newer plugin takes the session, which has a token in it, from this variable; an older one only
+# from its arguments, which every user of the machine can see [aws-cli, sessionmanager.py].
+_VARIABLE = "AWS_SSM_START_SESSION_RESPONSE"
+_LAST_WITHOUT_VARIABLE = (1, 2, 497, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """What AWS gave for the plugin: `request` is what was asked, `endpoint` who answered."""
+
+    id: str
+    stream_url: str
+    token: str
+    request: Mapping[str, Any]
+    region: str
+    endpoint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plugin:
+    """The program, and whether it takes the session from a variable."""
+
+    path: str
+    version: str
+
+    @property
+    def takes_variable(self) -> bool:
+        """Whether the token can be kept from other users of this machine."""
+        parts = tuple(int(part) for part in self.version.split(".") if part.isdigit())
+        return parts > _LAST_WITHOUT_VARIABLE
+
+    def call(self, session: Session) -> tuple[list[str], dict[str, str]]:
+        """Arguments and environment with which the plugin holds this session."""
+        response = json.dumps(
+            {
+                "SessionId": session.id,
+                "StreamUrl": session.stream_url,
+                "TokenValue": session.token,
+            }
+        )
+        environment = dict(os.environ)
+        if self.takes_variable:
+            environment[_VARIABLE] = response
+            response = _VARIABLE
+        # The fourth is a profile; the plugin finds AWS_PROFILE by itself.
+        request = json.dumps(session.request)
+        words = [response, session.region, "StartSession", "", request, session.endpoint]
+        return [self.path, *words], environment
+
+    def hold(self, session: Session) -> int:
+        """Connect this terminal with the session until it ends.
+
+        The exit code is the plugin's, which is 0 whatever the command's was
+        [session-manager-plugin #59].
+        """
+        words, environment = self.call(session)
+        with left_to_the_child():
+            return subprocess.run(words, env=environment, check=False).returncode
+
+
+def find_plugin() -> Plugin:
+    """The plugin; OpsError, with how to install it, when it is not there."""
+    path = shutil.which(NAME)
+    if path is None:
+        raise OpsError(
+            f"Sessions with a task need AWS's {NAME}, and it is not on this machine's PATH.\n"
+            f"Install it (macOS: `brew install --cask {NAME}`; others: {INSTALL}), then repeat "
+            "this."
+        )
+    shown = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+    version = shown.stdout.strip()
+    if not re.fullmatch(r"\d+(\.\d+)*", version):
+        said = (shown.stderr or shown.stdout).strip() or f"exit code {shown.returncode}"
+        raise OpsError(f"{path} does not tell its version: {said}\nInstall it anew: {INSTALL}")
+    return Plugin(path=path, version=version)
+
+
+@contextmanager
+def left_to_the_child() -> Iterator[None]:
+    """Ctrl-C and the like are for the program that has the terminal, and do not end this one."""
+    # A child inherits what is ignored, but not what is handled: it gets Ctrl-C as ever. Ctrl-Z
+    # would stop the child alone, and nobody could wake it.
+    wanted: dict[signal.Signals, Any] = {
+        signal.SIGINT: _leave,
+        signal.SIGQUIT: _leave,
+        signal.SIGTSTP: signal.SIG_IGN,
+    }
+    before = {each: signal.signal(each, handler) for each, handler in wanted.items()}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _leave(*_: object) -> None:
+    """Do nothing."""

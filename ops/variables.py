@@ -1,0 +1,98 @@
+"""The application's own variables in the stack's file: which there are, and what may be set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from infra.problems import NAMESPACE
+from ops import stack_settings
+from ops.approval import Approval
+from ops.problems import OpsError
+from ops.pulumi_config import PulumiConfig, absent, find
+
+if TYPE_CHECKING:
+    from ops.verb import Operation
+
+PLAIN, SECRET = "config", "secrets"
+
+
+def named(config: Mapping[str, Any], block: str) -> Mapping[str, Any]:
+    """The variables of a block, `config` or `secrets`."""
+    found = config.get(block)
+    return found if isinstance(found, Mapping) else {}
+
+
+def text_of(value: object) -> str:
+    """A plain value as the application gets it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def must_be_known(config: Mapping[str, Any], block: str, names: Sequence[str]) -> None:
+    """OpsError, with those that there are, when one is not there."""
+    known = named(config, block)
+    unknown = [name for name in names if name not in known]
+    if not unknown:
+        return
+    other = SECRET if block == PLAIN else PLAIN
+    if all(name in named(config, other) for name in unknown):
+        raise OpsError(
+            f"{', '.join(unknown)} stands under {other}: use `bin/ops {other}`.", exit_code=2
+        )
+    raise OpsError(
+        f"There is no {', '.join(unknown)} under {block}; there are: "
+        f"{', '.join(sorted(known)) or 'none'}.",
+        exit_code=2,
+    )
+
+
+def must_be_allowed(
+    config: Mapping[str, Any], block: str, values: Mapping[str, object], file_name: str
+) -> None:
+    """OpsError with every rule of the settings that the new values would break."""
+    changed = stack_settings.with_values(
+        config, {(block, name): value for name, value in values.items()}
+    )
+    problems = stack_settings.broken_by(config, changed)
+    if not problems:
+        return
+    lines = [f"  {problem}." for problem in problems]
+    if block == PLAIN and any("looks like" in problem.given for problem in problems):
+        lines.append("  `bin/ops secrets set NAME` is the place for it.")
+    raise OpsError(
+        "\n".join([f"{file_name} would not be allowed to say that:", *lines]), exit_code=2
+    )
+
+
+def pulumi(operation: Operation, by_hand: str) -> PulumiConfig:
+    """The CLI, for this stack; OpsError when it is not here."""
+    environ: Mapping[str, str] = os.environ
+    if operation.place.is_emulated:
+        from deploy.emulation import environment
+
+        environ = environment(environ, operation.root, {})
+    program = find(operation.root, environ)
+    if program is None:
+        raise absent(by_hand)
+    return PulumiConfig(program, operation.stack, operation.root, environ)
+
+
+def ask(operation: Operation, plan: Iterator[str] | Sequence[str]) -> None:
+    """Ask before a file of this folder is changed; AWS is not asked for anything."""
+    Approval(
+        stack=operation.stack, protected=False, given=operation.yes, report=operation.report
+    ).ask(list(plan))
+
+
+def applied_by(operation: Operation) -> str:
+    """What makes a change of the file one of the stack."""
+    return (
+        f"`make up STACK={operation.stack}` applies it, as a new release; until then everything "
+        "runs with what it has."
+    )
+
+
+def where(block: str) -> str:
+    """The block's name in the file."""
+    return f"{NAMESPACE}:{block}"

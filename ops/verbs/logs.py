@@ -1,0 +1,153 @@
+"""`logs`: what the processes print, merged in the order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from ops import completion
+from ops.permissions import Need
+from ops.verb import Operation, verb
+
+if TYPE_CHECKING:
+    from ops.log_events import LogReader
+    from ops.log_line import Line
+    from ops.log_view import LogView
+
+SHOWN = 100
+NEEDS = (
+    Need(
+        actions=("logs:FilterLogEvents",),
+        resources=("arn:{partition}:logs:{region}:{account_id}:log-group:/{prefix}/*:*",),
+    ),
+)
+
+
+@verb("logs", short_help="what the processes print")
+@click.option("-f", "--follow", is_flag=True, help="Go on with lines as they come; ends by Ctrl-C.")
+@click.option(
+    "-p",
+    "--process",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=completion.processes,
+    help="Only this process; may be repeated.",
+)
+@click.option("--task", metavar="ID", default="", help="Only this task, by the first digits.")
+@click.option(
+    "--since", metavar="TIME", help="From then on: 90s, 15m, 1h30m, 2d, 2026-01-31T09:00."
+)
+@click.option(
+    "--grep",
+    metavar="EXPRESSION",
+    default="",
+    help="Only lines that a regular expression finds: in the line as printed, or in its message.",
+)
+@click.option(
+    "--request-id",
+    metavar="ID",
+    default="",
+    help="Only what one request caused, its jobs included: the answer's X-Request-ID.",
+)
+@click.option(
+    "-n",
+    "--number",
+    type=click.IntRange(min=0),
+    help=f"The last so many lines; {SHOWN} unless --since is given.",
+)
+def command(
+    operation: Operation,
+    follow: bool,
+    names: Sequence[str],
+    task: str,
+    since: str | None,
+    grep: str,
+    request_id: str,
+    number: int | None,
+) -> None:
+    """Show what the processes print: the last lines, and with -f all that come.
+
+    Lines of all processes, release tasks and `run` among them, are merged in the order of time.
+    A line that is a JSON object is shown as time, task, level, message, and what belongs to it;
+    --json has each as it was printed, and with -f one object a line.
+    """
+    from ops.log_events import LogReader
+    from ops.log_line import Wanted
+    from ops.log_view import LogView
+    from ops.patience import Patience
+
+    wanted = Wanted(grep=grep, request_id=request_id, task=task.rpartition(".")[2])
+    wanted.check()
+    clients, now = operation.clients, operation.clock.now()
+    groups = _groups(operation, names)
+    patience = Patience(clients, operation.report.say, operation.clock, for_ever=follow)
+    reader = LogReader(
+        logs=clients.logs,
+        groups=groups,
+        wanted=wanted,
+        ask=patience.ask,
+        with_expressions=not operation.place.is_emulated,
+    )
+    lines = _past(operation, reader, since, number)
+    view = LogView(list(groups), now)
+    if not follow:
+        _show_all(operation, view, lines)
+        return
+    for line in reader.follow(lines, now, operation.clock):
+        _show(operation, view, line)
+
+
+def _groups(operation: Operation, names: Sequence[str]) -> dict[str, str]:
+    """The log groups to read, by process; OpsError for a process that there is not."""
+    from ops.problems import OpsError
+
+    outputs = operation.outputs
+    # Whatever runs has a task definition; the groups `exec` and `flow` are written by others.
+    known = sorted(outputs.task_definition_arns, key=lambda name: (name != "web", name))
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise OpsError(
+            f"There is no process {unknown[0]!r}; there are: {', '.join(known)}.", exit_code=2
+        )
+    return {name: outputs.log_group_names[name] for name in known if not names or name in names}
+
+
+def _past(
+    operation: Operation, reader: LogReader, since: str | None, number: int | None
+) -> Iterable[Line]:
+    """The lines to begin with, oldest first."""
+    from collections import deque
+
+    from ops.log_events import WINDOWS
+    from ops.period import beginning
+
+    now = operation.clock.now()
+    if since is not None:
+        lines = reader.between(beginning(since, now), now)
+        return lines if number is None else deque(lines, maxlen=number)
+    count = SHOWN if number is None else number
+    found = reader.newest(count, now) if count else []
+    if count and len(found) < count:
+        days = WINDOWS[-1].days
+        operation.report.say(
+            f"No more lines within {days} days; --since {days * 4}d looks further back."
+        )
+    return found
+
+
+def _show_all(operation: Operation, view: LogView, lines: Iterable[Line]) -> None:
+    if operation.report.as_json:
+        operation.report.document([line.to_document() for line in lines])
+        return
+    for line in lines:
+        _show(operation, view, line)
+
+
+def _show(operation: Operation, view: LogView, line: Line) -> None:
+    if operation.report.as_json:
+        operation.report.json_line(line.to_document())
+    else:
+        operation.report.print(view.line(line))

@@ -1,0 +1,206 @@
+"""`maintenance`: a page that says so instead of the application."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ops.permissions import NO_RESOURCE, TABLE, Need
+from ops.verb import Operation, group, verb
+from ops.verbs.scale import NEEDS as SCALING
+
+if TYPE_CHECKING:
+    from ops.maintenance import Situation
+
+_RULES = (
+    "arn:{partition}:elasticloadbalancing:{region}:{account_id}:listener-rule/{balancer_path}/*"
+)
+NEEDS = (
+    Need(
+        actions=("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"),
+        resources=(TABLE,),
+        condition={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "maintenance"}},
+    ),
+    Need(actions=("elasticloadbalancing:DescribeRules",), because=NO_RESOURCE),
+    Need(
+        actions=("elasticloadbalancing:CreateRule",),
+        resources=(
+            "arn:{partition}:elasticloadbalancing:{region}:{account_id}:listener/{balancer_path}/*",
+        ),
+    ),
+    Need(
+        actions=("elasticloadbalancing:DeleteRule", "elasticloadbalancing:ModifyRule"),
+        resources=(_RULES,),
+    ),
+    # Workers that are stopped for the time.
+    *SCALING,
+)
+RETRY_AFTER_SECONDS = 300
+A_DAY = 86_400
+
+
+@verb("maintenance status", short_help="whether there is any")
+def status(operation: Operation) -> int:
+    """Say whether visitors see the page, since when, and who is let through.
+
+    Exit code 1 when a maintenance has begun or ended by half only.
+    """
+    from ops import maintenance
+
+    now = maintenance.read(operation.clients, operation.outputs)
+    operation.report.document(_plain(now))
+    _show(operation, now)
+    return 1 if now.is_unfinished else 0
+
+
+@verb("maintenance on", changes=True, short_help="the page instead of the application")
+@click.option("--page", "page_file", metavar="FILE", help="One HTML file with all it shows in it.")
+@click.option(
+    "--allow",
+    "allowed",
+    metavar="ADDRESS",
+    multiple=True,
+    help="Who reaches the application nevertheless: 203.0.113.7, 203.0.113.0/24. Repeatable.",
+)
+@click.option(
+    "--workers",
+    type=click.Choice(["stop"]),
+    help="Stop all processes but web; `off` starts them again as they were.",
+)
+@click.option(
+    "--retry-after",
+    "retry_after_seconds",
+    type=click.IntRange(1, A_DAY),
+    default=RETRY_AFTER_SECONDS,
+    show_default=True,
+    metavar="SECONDS",
+    help="When browsers and search engines are to come back.",
+)
+def on(
+    operation: Operation,
+    page_file: str | None,
+    allowed: Sequence[str],
+    workers: str | None,
+    retry_after_seconds: int,
+) -> int | None:
+    """Answer visitors with 503, Retry-After and a page.
+
+    Tasks go on running behind it, and `make up` neither ends nor minds it. Once more with other
+    options changes them. Interrupted, the same again goes on where it was.
+    """
+    from ops import maintenance
+    from ops.maintenance_notice import Notice
+
+    page, addresses = maintenance.page(page_file), maintenance.addresses(allowed)
+    clients, outputs, report = operation.clients, operation.outputs, operation.report
+    who = clients.check_account()
+    now = maintenance.read(clients, outputs)
+    new = Notice(
+        since=operation.clock.now(),
+        who=who,
+        retry_after_seconds=retry_after_seconds,
+        page=page,
+        addresses=addresses,
+    )
+    notice = maintenance.wanted(now, new, stop_workers=workers is not None)
+    if maintenance.is_so_already(now, notice):
+        report.print("That is so already; nothing was changed.")
+    else:
+        plan = list(maintenance.sentences(now, notice, page_file))
+        operation.approval.ask(plan)
+        _note(operation, plan)
+        for step in maintenance.begin(clients, outputs, now, notice):
+            report.say(step)
+        report.print(
+            f"Maintenance is on. `bin/ops maintenance off --stack {operation.stack}` ends it."
+        )
+    report.document(_plain(maintenance.read(clients, outputs)))
+    return 0
+
+
+@verb("maintenance off", changes=True, short_help="the application again")
+def off(operation: Operation) -> int | None:
+    """Let visitors reach the application again, and start what was stopped.
+
+    Interrupted, the same again goes on where it was.
+    """
+    from ops import maintenance
+
+    clients, outputs, report = operation.clients, operation.outputs, operation.report
+    clients.check_account()
+    now = maintenance.read(clients, outputs)
+    if now.state == "off":
+        report.print("There is no maintenance; nothing was changed.")
+    else:
+        plan = list(maintenance.sentences_of_the_end(now))
+        operation.approval.ask(plan)
+        _note(operation, plan)
+        for step in maintenance.end(clients, outputs, now):
+            report.say(step)
+        report.print("Maintenance is off.")
+    report.document(_plain(maintenance.read(clients, outputs)))
+    return 0
+
+
+command = group(
+    "maintenance", [status, on, off], "Answer visitors with a page that says so, for a while."
+)
+
+
+def _note(operation: Operation, plan: Sequence[str]) -> None:
+    from ops.journal import note
+
+    note(operation, " ".join(plan))
+
+
+def _plain(now: Situation) -> dict[str, Any]:
+    notice = now.notice
+    return {
+        "state": now.state,
+        "since": notice.since if notice else None,
+        "who": notice.who if notice else None,
+        "own_page": bool(notice and notice.page),
+        "retry_after_seconds": notice.retry_after_seconds if notice else None,
+        "addresses": now.rules.addresses,
+        "stopped": {
+            process: {
+                "tasks_before": before.tasks,
+                "tasks": now.workers[process].tasks if process in now.workers else None,
+            }
+            for process, before in (notice.stopped if notice else {}).items()
+        },
+    }
+
+
+def _show(operation: Operation, now: Situation) -> None:
+    report, notice = operation.report, now.notice
+    if now.state == "off":
+        report.print("Maintenance is off: visitors reach the application.")
+        return
+    if now.is_on:
+        began = f" since {notice.since:%Y-%m-%d %H:%M} UTC, by {notice.who}" if notice else ""
+        report.print(f"Maintenance is on{began}.", style="yellow")
+    if now.is_unfinished:
+        report.print(_unfinished(operation.stack, now), style="red")
+    if notice:
+        which = "the page that was given" if notice.page else "a plain page"
+        report.print(f"The page: {which}, with Retry-After: {notice.retry_after_seconds} seconds")
+    report.print(f"Let through: {', '.join(now.rules.addresses) or 'nobody'}")
+    for process, before in (notice.stopped if notice else {}).items():
+        tasks = now.workers[process].tasks if process in now.workers else 0
+        said = f"{tasks} wanted, though it was to be stopped" if tasks else "stopped"
+        report.print(f"{process}: {said}; {before.tasks} before")
+
+
+def _unfinished(stack: str, now: Situation) -> str:
+    what = (
+        "The table of releases says nothing of it: visitors get a plain page."
+        if now.is_on
+        else "Visitors reach the application: it was interrupted, or the listener is a new one."
+    )
+    return (
+        f"{what}\nRun `bin/ops maintenance on --stack {stack}` with its options again, or "
+        f"`bin/ops maintenance off --stack {stack}`."
+    )

@@ -1,0 +1,185 @@
+"""`rollback`: an earlier release's tasks again, watched to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from ops.permissions import NO_RESOURCE, TABLE, Need
+from ops.verb import Operation, verb
+from ops.verbs.ps import RUNNING
+from ops.verbs.releases import REPOSITORY
+from ops.verbs.restart import DEPLOY
+
+if TYPE_CHECKING:
+    from ops.release_parts import ImageState, RestoreState
+    from ops.rollback_plan import RollbackPlan
+    from release.rollout import RolloutRequest
+
+# New tasks run under the roles of the release: whoever starts them must be allowed to give these.
+PASS_ROLES = Need(
+    actions=("iam:PassRole",),
+    resources=("arn:{partition}:iam::{account_id}:role/{prefix}-*",),
+    condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+)
+NEEDS = (
+    Need(actions=("dynamodb:Query",), resources=(TABLE,)),
+    Need(
+        actions=("dynamodb:PutItem",),
+        resources=(TABLE,),
+        condition={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "{prefix}"}},
+    ),
+    *RUNNING,
+    DEPLOY,
+    PASS_ROLES,
+    Need(actions=("ecs:DescribeTaskDefinition",), because=NO_RESOURCE),
+    Need(actions=("ecr:DescribeImages",), resources=(REPOSITORY,)),
+    Need(
+        actions=("rds:DescribeDBInstanceAutomatedBackups",),
+        resources=(
+            "arn:{partition}:rds:{region}:{account_id}:db:{database_identifier}",
+            "arn:{partition}:rds:{region}:{account_id}:auto-backup:*",
+        ),
+    ),
+    Need(
+        actions=("rds:DescribeDBSnapshots",),
+        resources=(
+            "arn:{partition}:rds:{region}:{account_id}:db:{database_identifier}",
+            "arn:{partition}:rds:{region}:{account_id}:snapshot:{prefix}-release-*",
+        ),
+    ),
+)
+
+
+@verb("rollback", changes=True, short_help="an earlier release's tasks again")
+@click.argument("number", type=click.IntRange(min=1), required=False)
+def command(operation: Operation, number: int | None) -> int | None:
+    """Go back to release NUMBER, or to the one before the release that serves.
+
+    Its task definitions, and so its image, variables and secrets, run again. It is watched and
+    judged as any rollout, and is a release with a number of its own. The database stays as it is:
+    what that means is said first.
+    """
+    from ops import rollback_facts, rollback_plan
+    from ops.history import ledger_of
+    from ops.journal import note
+    from release import deployments
+
+    clients, outputs, report = operation.clients, operation.outputs, operation.report
+    clients.check_account()
+    names = outputs.service_names
+    found = deployments.describe(clients.ecs, outputs.cluster_name, list(names.values()))
+    primaries = {process: found[names[process]].primary for process in outputs.processes}
+    running = {process: each.revision for process, each in primaries.items() if each}
+    history = ledger_of(clients, outputs).history()
+    plan = rollback_plan.plan(history, running, number)
+    if plan.serves_already:
+        report.print(f"Release {plan.target.number} serves already; nothing was changed.")
+        report.document({"serves": plan.serving, "changed": False})
+        return 0
+    image = rollback_facts.must_be_whole(clients, outputs, plan.target, report.say)
+    state = rollback_facts.restore_state(clients, outputs, plan, report.say)
+    operation.approval.ask(
+        list(_sentences(operation, plan, running, image, state)), destructive=True
+    )
+    note(operation, f"rollback to release {plan.target.number} from {plan.serving.title}")
+    _go_back(operation, plan, running, state)
+    return 0
+
+
+def _go_back(
+    operation: Operation,
+    plan: RollbackPlan,
+    running: Mapping[str, str],
+    state: RestoreState | None,
+) -> None:
+    """Roll the target out. Interrupted, ECS goes on and the record stays open: the same again
+    finds both, and watches to the end.
+    """
+    from release import rollout
+
+    report, number = operation.report, plan.target.number
+    request = _request(operation, plan, running)
+    try:
+        made = rollout.watch(request, operation.clients, report.say, operation.clock)
+    except KeyboardInterrupt:
+        report.say(f"ECS goes on by itself. To watch it to its end: {request.again}")
+        raise
+    report.print(f"Release {number} serves again, as release {made.number}.")
+    report.print(
+        "The next `pulumi up` that changes something brings back what the program describes: "
+        "correct that first."
+    )
+    report.document(
+        {
+            "changed": True,
+            "release": made,
+            "database_fits": plan.is_safe,
+            "migrated_by": [each.number for each in plan.migrated],
+            "restore_point": plan.before_migrations and plan.before_migrations.restore_point,
+            "restore_state": state and asdict(state),
+        }
+    )
+
+
+def _request(
+    operation: Operation, plan: RollbackPlan, running: Mapping[str, str]
+) -> RolloutRequest:
+    from ops import stack_settings
+    from ops.services import watched_services
+    from release.rollout import RolloutRequest
+
+    outputs, target = operation.outputs, plan.target
+    settings = stack_settings.read(operation.stack, operation.root)
+    return RolloutRequest(
+        prefix=outputs.prefix,
+        table_name=outputs.releases_table_name,
+        cluster=outputs.cluster_name,
+        services=watched_services(outputs, plan.revisions(running)),
+        timeout_seconds=stack_settings.rollout_seconds(settings),
+        image=target.image,
+        command=target.command,
+        configuration=target.configuration,
+        schema=target.schema,
+        release_task_definition=target.task_definitions.get("release"),
+        root=operation.root,
+        back_to=target,
+        again=f"bin/ops rollback {target.number} --stack {operation.stack}",
+    )
+
+
+def _sentences(
+    operation: Operation,
+    plan: RollbackPlan,
+    running: Mapping[str, str],
+    image: ImageState | None,
+    state: RestoreState | None,
+) -> Iterator[str]:
+    """What will be done, and what that means."""
+    from ops import restore_advice
+    from ops.history import when, who
+
+    target, now = plan.target, operation.clock.now()
+    begun = "Going on with the rollback" if plan.resumed else "Rollback"
+    of_commit = f"commit {target.commit[:12]}, " if target.commit else ""
+    yield (
+        f"{begun} of {operation.stack} to release {target.number} ({of_commit}"
+        f"{when(target.started_at, now)} by {who(target)}), from {plan.serving.title}:"
+    )
+    if plan.unfinished:
+        yield (
+            f"{plan.unfinished.title.capitalize()} has not ended: an update is under way, which "
+            "will then fail as overtaken, or one was interrupted."
+        )
+    yield from plan.changes(running)
+    if image == "elsewhere":
+        yield f"Image: {target.image} is not in this stack's repository; nobody looked for it."
+    if target.configuration != plan.serving.configuration:
+        yield (
+            "Variables and secrets: those of that release. What was changed since has its old "
+            "value again."
+        )
+    yield from restore_advice.lines(plan, operation.outputs, state)

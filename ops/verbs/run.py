@@ -1,0 +1,244 @@
+"""`run`: a command in a task of its own, with the release's configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from ops import completion
+from ops.permissions import TABLE, Need
+from ops.verb import Operation, verb
+
+if TYPE_CHECKING:
+    from ops.command_task import Command
+    from ops.interruptions import Interruptions
+    from release.record import Record
+    from release.task_end import TaskEnd
+
+# As `docker run`: the verb failed, not the command.
+NOT_RUN = 125
+_TASKS = "arn:{partition}:ecs:{region}:{account_id}:task/{cluster_name}/*"
+_CLUSTER = {
+    "ArnEquals": {"ecs:cluster": "arn:{partition}:ecs:{region}:{account_id}:cluster/{cluster_name}"}
+}
+NEEDS = (
+    Need(actions=("dynamodb:Query",), resources=(TABLE,)),
+    Need(
+        actions=("ecs:RunTask",),
+        resources=("arn:{partition}:ecs:{region}:{account_id}:task-definition/{prefix}-*:*",),
+        condition=_CLUSTER,
+    ),
+    Need(
+        actions=("iam:PassRole",),
+        resources=("arn:{partition}:iam::{account_id}:role/{prefix}-*",),
+        condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+    ),
+    # The task gets the tags of its definition.
+    Need(
+        actions=("ecs:TagResource",),
+        resources=(_TASKS,),
+        condition={"StringEquals": {"ecs:CreateAction": "RunTask"}},
+    ),
+    Need(actions=("ecs:DescribeTasks", "ecs:StopTask"), resources=(_TASKS,)),
+    Need(
+        actions=("ecs:ListTasks",),
+        condition=_CLUSTER,
+        because="its resource is a container instance, which Fargate has none of; the condition "
+        "holds it to the cluster",
+    ),
+    Need(
+        actions=("logs:GetLogEvents",),
+        resources=(
+            "arn:{partition}:logs:{region}:{account_id}:log-group:/{prefix}/*:log-stream:*",
+        ),
+    ),
+)
+
+
+@verb("run", changes=True, failure_code=NOT_RUN, short_help="a command in a task of its own")
+@click.option(
+    "-p",
+    "--process",
+    metavar="NAME",
+    default="web",
+    show_default=True,
+    shell_complete=completion.processes,
+    help="Whose configuration, rights and size; `release` has the database's owner.",
+)
+@click.option("--size", metavar="CPU/MIB", help="Another size, as 1024/4096; 1024 is one core.")
+@click.option(
+    "--env",
+    "pairs",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A variable for this task alone; may be repeated. AWS shows it: no secrets.",
+)
+@click.option("--detach", is_flag=True, help="Start it and leave.")
+@click.option("--stop", "stopped", metavar="ID", help="End a task that was started so.")
+@click.argument("given", metavar="[--] COMMAND...", nargs=-1, type=click.UNPROCESSED)
+def command(
+    operation: Operation,
+    process: str,
+    size: str | None,
+    pairs: Sequence[str],
+    detach: bool,
+    stopped: str | None,
+    given: Sequence[str],
+) -> int:
+    """Run a command with the image and configuration of the current release.
+
+    It gets a task of its own beside the services, in their network; what it prints is shown, and
+    its exit code is returned: 125 when it was not run at all. Ctrl-C stops the task, a second one
+    leaves it. The words go to the program as they are; a single one with blanks goes to `sh -c`.
+    The command is written down with your name, so keep secrets out of it.
+    """
+    from ops.command_task import Command, words_of
+    from ops.current_release import current_release, definition_of
+    from ops.history import ledger_of
+    from ops.task_size import task_size
+
+    if stopped is not None:
+        return _stop(operation, stopped)
+    if not given:
+        raise click.UsageError("What should run? For example: bin/ops run -- flask routes")
+    environment = dict(map(_pair, pairs))
+    wanted_size = task_size(size) if size else None
+    caller = operation.clients.check_account()
+    release = current_release(ledger_of(operation.clients, operation.outputs), operation.stack)
+    what = Command(
+        process=process,
+        task_definition=definition_of(release, process),
+        words=words_of(given),
+        environment=environment,
+        size=wanted_size,
+    )
+    return _run(operation, what, release, caller, detach=detach)
+
+
+def _run(operation: Operation, what: Command, release: Record, caller: str, *, detach: bool) -> int:
+    from ops.command_end import exit_code, sentences
+    from ops.command_task import mark_of, request_of, start
+    from ops.interruptions import Interruptions
+    from ops.journal import note
+    from ops.problems import OpsError
+    from release.task_end import task_id
+    from release.task_run import NotStartedError
+
+    outputs, report = operation.outputs, operation.report
+    plan = f"{what} in a task of its own, with release {release.number}'s {what.process}"
+    if outputs.protected or what.process == "release":
+        operation.approval.ask([f"In {operation.stack} this runs {plan}."])
+    note(operation, f"ran {plan}")
+    request = request_of(outputs, what.process, what.task_definition)
+    with Interruptions() as interruptions:
+        try:
+            task_arn = start(operation.clients, request, what, mark_of(caller))
+        except NotStartedError as error:
+            raise OpsError(
+                f"ECS did not take the task: {error}.\nRepeat it in a minute; `bin/ops doctor` "
+                "looks for what commonly causes that.",
+                exit_code=NOT_RUN,
+            ) from None
+        name = task_id(task_arn)
+        report.say(f"Release {release.number}, {what.process}: task {name[:8]} runs {what}")
+        if detach and not interruptions.count:
+            _tell_how_to_go_on(operation, what, name)
+            return 0
+        who = caller.rpartition("/")[2]
+        end, lines = _follow(operation, what, task_arn, interruptions, who)
+    interrupted = bool(interruptions.count)
+    code = exit_code(end, interrupted=interrupted)
+    report.document(
+        {
+            "task": name,
+            "release": release.number,
+            "process": what.process,
+            "command": list(what.words),
+            "exit_code": end.exit_code,
+            "reason": end.reason,
+            "lines": lines,
+        }
+    )
+    for sentence in sentences(end, interrupted=interrupted):
+        report.say(sentence)
+    return code
+
+
+def _tell_how_to_go_on(operation: Operation, what: Command, name: str) -> None:
+    operation.report.document({"task": name, "process": what.process, "command": list(what.words)})
+    operation.report.print(name)
+    operation.report.say(
+        f"What it prints: bin/ops logs -f --process {what.process} --task {name[:8]}\n"
+        f"To end it: bin/ops run --stop {name[:8]}"
+    )
+
+
+def _follow(
+    operation: Operation, what: Command, task_arn: str, interruptions: Interruptions, who: str
+) -> tuple[TaskEnd, list[str]]:
+    """How the task ended, and with --json what it printed."""
+    from ops.command_task import CommandRun, request_of
+    from ops.patience import Patience
+    from release.task_run import TaskRun
+
+    report, clients, clock = operation.report, operation.clients, operation.clock
+    lines: list[str] = []
+
+    def show(line: str) -> None:
+        if report.as_json:
+            lines.append(line)
+        else:
+            _show(operation, line)
+
+    tasks = TaskRun(request_of(operation.outputs, what.process, what.task_definition), clients)
+    patience = Patience(clients, report.say, clock, for_ever=True)
+    follower = CommandRun(tasks, patience, show, report.say, clock)
+    try:
+        return follower.until_ended(task_arn, interruptions, who), lines
+    except BaseException:
+        name = task_arn.rpartition("/")[2][:8]
+        report.say(f"The task {name} may still run; to end it: bin/ops run --stop {name}")
+        raise
+
+
+def _show(operation: Operation, line: str) -> None:
+    """As it was printed, so that it can go to a file; readable where a person looks."""
+    from ops.log_line import Line, fields_of
+    from ops.log_view import body
+
+    report = operation.report
+    if report.out.is_terminal:
+        now = operation.clock.now()
+        report.print(
+            body(Line(id="", time=now, process="", task="", text=line, fields=fields_of(line)))
+        )
+    else:
+        report.pass_on(line)
+
+
+def _stop(operation: Operation, name: str) -> int:
+    from ops.journal import note
+    from ops.running_tasks import one_off_task
+
+    clients, outputs = operation.clients, operation.outputs
+    caller = clients.check_account()
+    task = one_off_task(clients.ecs, outputs.cluster_name, name)
+    if outputs.protected:
+        operation.approval.ask([f"In {operation.stack} this stops the task {task}."])
+    note(operation, f"stopped the task {task}")
+    who = caller.rpartition("/")[2]
+    clients.ecs.stop_task(cluster=outputs.cluster_name, task=task, reason=f"stopped by {who}")
+    operation.report.document({"task": task, "stopped": True})
+    operation.report.print(f"The task {task} is stopping.")
+    return 0
+
+
+def _pair(text: str) -> tuple[str, str]:
+    import re
+
+    name, equals, value = text.partition("=")
+    if not equals or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise click.UsageError(f"--env {text!r} is no variable; write NAME=VALUE.")
+    return name, value

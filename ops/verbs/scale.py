@@ -1,0 +1,137 @@
+"""`scale`: how many tasks a process has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ops import completion
+from ops.permissions import NO_RESOURCE, Need
+from ops.verb import Operation, verb
+from ops.verbs.restart import DEPLOY
+
+if TYPE_CHECKING:
+    from ops.scale_plan import Change
+    from ops.scaling import Scale
+
+NEEDS = (
+    Need(
+        actions=("ecs:DescribeServices",),
+        resources=("arn:{partition}:ecs:{region}:{account_id}:service/{cluster_name}/*",),
+    ),
+    DEPLOY,
+    Need(actions=("application-autoscaling:DescribeScalableTargets",), because=NO_RESOURCE),
+    Need(
+        actions=("application-autoscaling:RegisterScalableTarget",),
+        resources=(
+            "arn:{partition}:application-autoscaling:{region}:{account_id}:scalable-target/*",
+        ),
+    ),
+)
+
+
+@verb("scale", changes=True, short_help="how many tasks a process has")
+@click.argument(
+    "wishes",
+    metavar="[PROCESS=N | PROCESS=MIN:MAX]...",
+    nargs=-1,
+    shell_complete=completion.processes,
+)
+def command(operation: Operation, wishes: Sequence[str]) -> int | None:
+    """Show how many tasks each process has, or change it.
+
+    `web=3` asks for three tasks; where AWS scales the process, it may choose another number within
+    its limits soon. `worker=2:8` moves these limits. What the settings' rules forbid (connections
+    of the database, for one) is refused, and the stack's file stays what `pulumi up` goes by.
+    """
+    from ops import scale_plan, scaling, stack_settings
+
+    outputs, report = operation.outputs, operation.report
+    config = stack_settings.read(operation.stack, operation.root)
+    asked = scale_plan.parse(wishes, outputs)
+    if not asked:
+        _show(operation, scaling.read(operation.clients, outputs), config)
+        return 0
+    operation.clients.check_account()
+    file_name = f"Pulumi.{operation.stack}.yaml"
+    scales = scaling.read(operation.clients, outputs)
+    changes = scale_plan.plan(asked, scales, config, file_name)
+    if changes:
+        operation.approval.ask(list(scale_plan.sentences(changes, config, file_name)))
+        _scale(operation, changes)
+        report.print("ECS starts or stops tasks now; `bin/ops ps` shows them.")
+    else:
+        report.print("That is so already; nothing was changed.")
+    report.document({"changes": [_plain(each) for each in changes]})
+    return 0
+
+
+def _scale(operation: Operation, changes: Sequence[Change]) -> None:
+    """Limits before numbers, process by process. Interrupted in between, some processes have their
+    new numbers and the others the old ones: the same again does what is missing.
+    """
+    from ops import scaling
+    from ops.journal import note
+
+    clients, outputs = operation.clients, operation.outputs
+    note(operation, "; ".join(map(_in_words, changes)))
+    for change in changes:
+        process = change.before.process
+        if change.limits:
+            scaling.move_limits(clients.scaling, outputs, process, change.limits)
+        if change.number is not None:
+            scaling.set_number(clients, outputs, process, change.number)
+
+
+def _in_words(change: Change) -> str:
+    said = []
+    if change.limits:
+        said.append(f"{change.limits} tasks by load instead of {change.before.limits}")
+    if change.number is not None:
+        said.append(f"{change.number} instead of {change.before.desired} tasks")
+    return f"{change.before.process}: {', '.join(said)}"
+
+
+def _plain(change: Change) -> dict[str, Any]:
+    return {
+        "process": change.before.process,
+        "desired_before": change.before.desired,
+        "desired": change.before.desired if change.number is None else change.number,
+        "limits_before": change.before.limits,
+        "limits": change.limits or change.before.limits,
+    }
+
+
+def _show(operation: Operation, scales: Mapping[str, Scale], config: Mapping[str, Any]) -> None:
+    from ops import scale_plan
+
+    own = scale_plan.of_file(config, tuple(scales))
+    operation.report.table(
+        ["process", "wanted", "running", "scaled by AWS", f"Pulumi.{operation.stack}.yaml"],
+        [
+            (
+                process,
+                each.desired,
+                each.running,
+                f"{each.limits}{', suspended' if each.limits.suspended else ''}"
+                if each.limits
+                else "-",
+                own[process],
+            )
+            for process, each in scales.items()
+        ],
+    )
+    operation.report.document(
+        [
+            {
+                "process": each.process,
+                "desired": each.desired,
+                "running": each.running,
+                "limits": each.limits,
+                "file": own[each.process],
+            }
+            for each in scales.values()
+        ]
+    )

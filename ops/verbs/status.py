@@ -1,0 +1,189 @@
+"""`status`: everything that matters on one screen; its exit code is for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from ops.permissions import NO_RESOURCE, TABLE, Need
+from ops.verb import Operation, verb
+from ops.verbs import ps
+
+if TYPE_CHECKING:
+    from ops.sections.section import Section
+    from release.record import Record
+
+WRONG, UNREADABLE = 1, 2
+MARKS = {
+    "fine": ("✓", "green"),
+    "wrong": ("✗", "bold red"),
+    "told": ("·", ""),
+    "unknown": ("?", "yellow"),
+}
+# AWS answers several questions at once as fast as one.
+AT_ONCE = 8
+DATABASE = "arn:{partition}:rds:{region}:{account_id}:db:{database_identifier}"
+NEEDS = (
+    Need(actions=("dynamodb:Query",), resources=(TABLE,)),
+    *ps.RUNNING,
+    Need(
+        actions=(
+            "cloudwatch:GetMetricData",
+            "ce:GetCostAndUsage",
+            "ce:ListCostAllocationTags",
+            "backup:ListRestoreJobsByProtectedResource",
+        ),
+        because=NO_RESOURCE,
+    ),
+    Need(
+        actions=("cloudwatch:DescribeAlarms",),
+        resources=("arn:{partition}:cloudwatch:{region}:{account_id}:alarm:*",),
+        because="AWS looks for the alarms of a prefix among all of the region",
+    ),
+    Need(
+        actions=("sqs:GetQueueAttributes",),
+        resources=("arn:{partition}:sqs:{region}:{account_id}:{prefix}-*",),
+    ),
+    Need(actions=("rds:DescribeDBInstances",), resources=(DATABASE,)),
+    Need(
+        actions=("backup:ListRecoveryPointsByBackupVault",),
+        resources=("arn:{partition}:backup:{region}:{account_id}:backup-vault:{vault_name}",),
+    ),
+)
+
+
+@verb("status", short_help="everything on one screen", failure_code=UNREADABLE)
+@click.option(
+    "--no-cost", is_flag=True, help="Leave out the cost: AWS takes $0.01 for each such question."
+)
+def command(operation: Operation, no_cost: bool) -> int:
+    """Show on one screen how the stack does.
+
+    The exit code is 0 when nothing is wrong, 1 when something is, 2 when something could not be
+    read and nothing else is wrong.
+    """
+    sections = _all(operation, _questions(operation, with_cost=not no_cost))
+    wrong = [name for name, each in sections.items() if each.state == "wrong"]
+    unknown = [name for name, each in sections.items() if each.state == "unknown"]
+    operation.report.document(
+        {
+            "stack": operation.stack,
+            "address": operation.outputs.address,
+            "wrong": wrong,
+            "unknown": unknown,
+            "sections": sections,
+        }
+    )
+    _show(operation, sections, wrong)
+    return WRONG if wrong else UNREADABLE if unknown else 0
+
+
+Question = Callable[[], "Section"]
+
+
+def _questions(operation: Operation, *, with_cost: bool) -> Mapping[str, Question]:
+    """What is asked, by the name of its line."""
+    from ops.sections import alarms, backups, costs, database, queues, release, traffic
+
+    outputs, clients, now = operation.outputs, operation.clients, operation.clock.now()
+    records = _records(operation)
+    first = records[-1].started_at if records else None
+    rds, backup, sqs, cloudwatch = clients.rds, clients.backup, clients.sqs, clients.cloudwatch
+    arn = _database_arn(operation)
+    questions: dict[str, Question] = {
+        "release": lambda: release.section(records, now),
+        "processes": _processes(operation, records),
+        "alarms": lambda: alarms.section(cloudwatch, outputs.prefix),
+        "requests": lambda: traffic.section(cloudwatch, outputs.balancer_arn, now),
+        "queue": lambda: queues.section(sqs, cloudwatch, outputs, now),
+        "database": lambda: database.section(rds, cloudwatch, outputs.database_identifier, now),
+        "backup": lambda: backups.section(backup, outputs.vault_name, arn, first, now),
+        "restore test": lambda: backups.restore_test(backup, arn, now),
+    }
+    if with_cost:
+        ce, tags = clients.costs, operation.place.tags
+        questions["cost"] = lambda: costs.section(ce, tags, now)
+    return questions
+
+
+def _records(operation: Operation) -> list[Record]:
+    from ops.history import ledger_of
+
+    return ledger_of(operation.clients, operation.outputs).history(ps.RECORDS)
+
+
+def _database_arn(operation: Operation) -> str:
+    from ops.permissions import values_of
+
+    return DATABASE.format_map(values_of(operation.outputs))
+
+
+def _processes(operation: Operation, records: list[Record]) -> Question:
+    from ops import processes
+    from ops.sections import processes as line
+    from ops.services import watched_services
+    from release.rollout_record import release_numbers
+    from release.watched import take_looks
+
+    outputs, clients, now = operation.outputs, operation.clients, operation.clock.now()
+    numbers = release_numbers(records)
+    under_way = bool(records) and records[0].verdict == "running"
+    serving = next((each for each in records if each.verdict == "succeeded"), None)
+
+    def ask() -> Section:
+        services = watched_services(outputs)
+        looks = take_looks(clients, outputs.cluster_name, services, now)
+        views = [
+            processes.view_of(each, looks[each.process], numbers, clients.logs) for each in services
+        ]
+        return line.section(views, None if under_way else serving)
+
+    return ask
+
+
+def _all(operation: Operation, questions: Mapping[str, Question]) -> Mapping[str, Section]:
+    """All answers; those that AWS refuses are unknown, what ends all of them is raised."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = {
+            name: pool.submit(_answer, operation, name, ask) for name, ask in questions.items()
+        }
+        return {name: answer.result() for name, answer in answers.items()}
+
+
+def _answer(operation: Operation, name: str, ask: Question) -> Section:
+    from ops.failures import is_about_the_login, short
+    from ops.sections.section import Section
+    from release.aws_errors import AwsError
+
+    try:
+        return ask()
+    except AwsError as error:
+        if is_about_the_login(error) and not operation.place.is_emulated:
+            raise
+        # Without its cost a stack is as well as before, and an emulated AWS has not everything.
+        is_told = name == "cost" or operation.place.is_emulated
+        return Section(state="told" if is_told else "unknown", text=f"not known: {short(error)}")
+
+
+def _show(operation: Operation, sections: Mapping[str, Section], wrong: list[str]) -> None:
+    from rich.text import Text
+
+    report = operation.report
+    verdict = f"wrong: {', '.join(wrong)}" if wrong else "nothing is wrong"
+    report.print(
+        f"{operation.stack}  {operation.outputs.address}  {verdict}",
+        style="bold red" if wrong else "bold",
+    )
+    for name, section in sections.items():
+        mark, style = MARKS[section.state]
+        # What is well is left alone, so that the eye finds the rest.
+        rest = "" if section.state == "fine" else style
+        report.print(
+            Text.assemble((f"{mark} ", style), (f"{name:<13}", "bold"), (section.text, rest))
+        )
+        for line in section.details:
+            report.print(f"{'':<15}{line}", style=style)

@@ -1,0 +1,374 @@
+"""`rollback`: an earlier release's tasks again, watched to the end."""
+
+import dataclasses
+import json
+from datetime import timedelta
+from typing import Any
+
+import click
+import pytest
+
+from ops import journal
+from release.record import PhaseResult, Record, RestorePoint
+from tests.ops.calls import Calls, check_needs
+from tests.ops.conftest import Ops
+from tests.ops.deploying import Deploying
+from tests.ops.running import Running
+from tests.ops.stack import NOW, PROCESSES, RELEASES, Stack, client, definition_arn, image
+
+
+@pytest.fixture
+def cloud(running: Running, aws: Calls, monkeypatch: pytest.MonkeyPatch) -> Deploying:
+    """Release 3 serves, every image is there, and RDS keeps a week of backups."""
+    aws.answer(
+        "ecr:DescribeImages",
+        {
+            "imageDetails": [
+                {
+                    "imageDigest": image(number).partition("@")[2],
+                    "imagePushedAt": NOW,
+                    "imageTags": [f"t{number}"],
+                }
+                for number in range(1, RELEASES + 1)
+            ]
+        },
+    )
+    aws.answer(
+        "rds:DescribeDBInstanceAutomatedBackups",
+        {
+            "DBInstanceAutomatedBackups": [
+                {"RestoreWindow": {"EarliestTime": NOW - timedelta(days=7), "LatestTime": NOW}}
+            ]
+        },
+    )
+    return Deploying.on(running, aws, monkeypatch)
+
+
+def _release(stack: Stack, **changes: Any) -> Record:
+    """One more release that succeeded, as release 3 but for the changes."""
+    return stack.ledger.open(dataclasses.replace(stack.records[-1], **changes))
+
+
+def _all(number: int) -> dict[str, str]:
+    return {name: definition_arn(name, number).rpartition("/")[2] for name in PROCESSES}
+
+
+class TestGoingBack:
+    """Every process runs the earlier release's task definitions, and a record says so."""
+
+    def test_is_to_the_release_before_the_one_that_serves(
+        self, ops: Ops, stack: Stack, cloud: Deploying
+    ) -> None:
+        done = ops("rollback", "--yes")
+        assert done.code == 0, done.err
+        assert cloud.deployed() == _all(2)
+        assert "Release 2 serves again, as release 4." in done.out
+        assert "The next `pulumi up` that changes something brings back" in done.out
+        made = stack.ledger.latest()
+        assert made is not None
+        assert (made.verdict, made.rollback_to, made.image) == ("succeeded", 2, image(2))
+        assert made.task_definitions["web"] == definition_arn("web", 2)
+        assert made.task_definitions["release"] == definition_arn("release", 2), (
+            "`run` would take the code that was gone away from"
+        )
+
+    def test_is_to_the_release_that_is_named(
+        self, ops: Ops, stack: Stack, cloud: Deploying
+    ) -> None:
+        assert ops("rollback", "1", "--yes").code == 0
+        assert cloud.deployed() == _all(1)
+
+    def test_says_first_what_will_run_and_asks(
+        self, ops: Ops, stack: Stack, cloud: Deploying
+    ) -> None:
+        done = ops("rollback", input="n\n")
+        assert "Rollback of staging to release 2 (commit 000000000000" in done.err
+        assert "from release 3:" in done.err
+        assert "  web: flaskapp-staging-web:3 -> flaskapp-staging-web:2" in done.err
+        assert "What was changed since has its old value again." in done.err
+        assert (done.code, cloud.asked) == (1, [])
+        assert done.err.endswith("Nothing was changed.")
+        assert len(stack.ledger.history()) == RELEASES, "a record of what nobody did"
+
+    def test_needs_the_name_of_a_protected_stack(
+        self, ops: Ops, stack: Stack, cloud: Deploying
+    ) -> None:
+        stack.publish(protected=True)
+        assert ops("rollback", "--yes").code == 2, "--yes is no consent to that"
+        assert ops("rollback", input="stagin\n").code == 1
+        assert not cloud.asked
+        assert ops("rollback", input="staging\n").code == 0
+        assert cloud.deployed() == _all(2)
+
+    def test_is_journalled(self, ops: Ops, stack: Stack, cloud: Deploying) -> None:
+        ops("rollback", "--yes")
+        (entry,) = journal.newest(stack.dynamodb, stack.outputs.releases_table_name, 5)
+        assert (entry.verb, entry.what) == ("rollback", "rollback to release 2 from release 3")
+
+    def test_tells_a_program_all_of_it(self, ops: Ops, stack: Stack, cloud: Deploying) -> None:
+        done = ops("rollback", "--yes", "--json")
+        told = json.loads(done.out)
+        assert told["release"]["rollback_to"] == 2
+        assert told["database_fits"] is False
+        assert told["migrated_by"] == [3]
+        assert told["restore_state"]["possible"] is True
+        assert told["changed"] is True
+
+    def test_of_what_serves_already_changes_nothing(
+        self, ops: Ops, stack: Stack, cloud: Deploying
+    ) -> None:
+        done = ops("rollback", "3", "--yes")
+        assert (done.code, cloud.asked) == (0, [])
+        assert "Release 3 serves already" in done.out
+        assert json.loads(ops("rollback", "3", "--json").out)["changed"] is False
+
+    def test_leaves_a_process_that_the_release_did_not_have(
+        self, ops: Ops, stack: Stack, cloud: Deploying
+    ) -> None:
+        first = stack.records[1]
+        own = {k: v for k, v in first.task_definitions.items() if k != "schedule"}
+        stack.ledger.save(dataclasses.replace(first, task_definitions=own))
+        done = ops("rollback", "--yes")
+        assert done.code == 0, done.err
+        assert "schedule: stays at flaskapp-staging-schedule:3; release 2 has no" in done.err
+        assert set(cloud.deployed()) == {"web", "worker"}
+        made = stack.ledger.latest()
+        assert made is not None
+        assert made.task_definitions["schedule"] == definition_arn("schedule", 3)
+
+
+class TestOnceMore:
+    """What was begun is finished, and a rollback can be gone back from."""
+
+    def test_says_that_a_release_has_not_ended(
+        self, ops: Ops, stack: Stack, cloud: Deploying
+    ) -> None:
+        _release(stack, verdict="running", ended_at=None)
+        done = ops("rollback", "--yes")
+        assert done.code == 0, done.err
+        assert "Release 4 has not ended: an update is under way, which will then fail" in done.err
+        assert [each.verdict for each in stack.ledger.history(2)] == ["succeeded", "interrupted"]
+
+    def test_goes_further_back_each_time(self, ops: Ops, stack: Stack, cloud: Deploying) -> None:
+        ops("rollback", "--yes")
+        ops("rollback", "--yes")
+        assert cloud.deployed() == _all(1), "the release that was gone away from came back"
+
+    def test_says_when_nothing_is_left_to_go_back_to(
+        self, ops: Ops, stack: Stack, cloud: Deploying
+    ) -> None:
+        ops("rollback", "1", "--yes")
+        done = ops("rollback", "--yes")
+        assert done.code == 1
+        assert "Release 1 serves, and no earlier one can be gone back to" in done.err
+
+    def test_takes_the_number_of_a_rollback_for_what_it_went_back_to(
+        self, ops: Ops, stack: Stack, cloud: Deploying
+    ) -> None:
+        ops("rollback", "1", "--yes")
+        ops("rollback", "3", "--yes")
+        assert cloud.deployed() == _all(3)
+        done = ops("rollback", "4", "--yes")
+        assert "to release 1 (" in done.err
+        assert "release 3 ran migrations" in done.err
+
+    def test_finishes_what_was_interrupted(self, ops: Ops, stack: Stack, cloud: Deploying) -> None:
+        cloud.interrupted_at = 3
+        with pytest.raises(click.Abort):
+            ops("rollback", "--yes")
+        assert cloud.deployed() == _all(2)
+        asked = len(cloud.asked)
+        done = ops("rollback", "--yes")
+        assert done.code == 0, done.err
+        assert "Going on with the rollback of staging to release 2" in done.err
+        assert len(cloud.asked) == asked, "all tasks begin anew"
+        latest = stack.ledger.history()[0]
+        assert (latest.number, latest.verdict) == (4, "succeeded")
+
+    def test_puts_a_service_back_that_runs_something_else(
+        self, ops: Ops, stack: Stack, cloud: Deploying
+    ) -> None:
+        """Release 4 failed: ECS took `web` back, but the worker keeps what it got."""
+        _release(stack, verdict="failed", reason="web: 3 new tasks failed")
+        arn = definition_arn("worker", 2)
+        cloud.running.services["worker"]["deployments"][0]["taskDefinition"] = arn
+        done = ops("rollback", "--yes")
+        assert done.code == 0, done.err
+        assert cloud.deployed() == {"worker": "flaskapp-staging-worker:3"}
+        assert "  web: stays at flaskapp-staging-web:3" in done.err
+
+
+class TestTheDatabase:
+    """Older code on a newer schema: whoever goes back must know."""
+
+    def test_is_said_to_fit_when_no_migration_ran_since(
+        self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls
+    ) -> None:
+        _release(stack, task_definitions={}, configuration="f" * 16)
+        cloud.running.serve("web", number=3)
+        done = ops("rollback", "3", input="n\n")
+        assert "Database: no migration that release 3 does not know has run since" in done.err
+        assert "restore" not in done.err
+        assert "rds:DescribeDBInstanceAutomatedBackups" not in aws.made
+
+    def test_comes_with_the_restore_point_and_how_to_use_it(
+        self, ops: Ops, stack: Stack, cloud: Deploying
+    ) -> None:
+        done = ops("rollback", input="n\n")
+        assert "Database: release 3 ran migrations that release 2 does not know." in done.err
+        assert "Restore point before release 3: 2026-03-02 11:30:00 UTC (within RDS's backups)" in (
+            done.err
+        )
+        assert "--restore-time 2026-03-02T11:30:00Z" in done.err
+        assert "--target-db-instance-identifier flaskapp-staging-before-3" in done.err
+
+    def test_that_cannot_be_restored_gets_no_command(
+        self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls
+    ) -> None:
+        aws.answer("rds:DescribeDBInstanceAutomatedBackups", {"DBInstanceAutomatedBackups": []})
+        done = ops("rollback", input="n\n")
+        assert "(RDS keeps no backups of this database)" in done.err
+        assert "aws rds" not in done.err
+
+    def test_is_restored_from_a_snapshot_where_there_is_one(
+        self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls
+    ) -> None:
+        point = RestorePoint(time=NOW, snapshot_id="flaskapp-staging-release-4")
+        _release(stack, schema="c" * 16, restore_point=point)
+        aws.answer(
+            "rds:DescribeDBSnapshots",
+            {"DBSnapshots": [{"DBSnapshotIdentifier": "x", "Status": "available"}]},
+        )
+        done = ops("rollback", "3", input="n\n")
+        assert "--db-snapshot-identifier flaskapp-staging-release-4" in done.err
+
+    def test_counts_a_failed_release_whose_task_ran(
+        self, ops: Ops, stack: Stack, cloud: Deploying
+    ) -> None:
+        _release(stack, verdict="failed", schema="c" * 16, restore_point=None)
+        _release(stack, verdict="failed", schema="d" * 16, phase=PhaseResult())
+        done = ops("rollback", "2", input="n\n")
+        assert "releases 3, 4 ran migrations that release 2 does not know" in done.err
+
+    def test_is_not_known_without_a_digest(self, ops: Ops, stack: Stack, cloud: Deploying) -> None:
+        _release(stack, schema="", restore_point=None)
+        done = ops("rollback", "3", input="n\n")
+        assert "nobody noted which migrations release 4 ran" in done.err
+        assert "No restore point was noted before release 4." in done.err
+
+    def test_is_no_reason_to_fail_when_rds_may_not_be_asked(
+        self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls
+    ) -> None:
+        aws.refuse("rds:DescribeDBInstanceAutomatedBackups", "AccessDenied")
+        done = ops("rollback", "--yes")
+        assert done.code == 0, done.err
+        assert "What its restore point is worth is not known: your role may not" in done.err
+
+
+class TestWhatIsRefused:
+    """Before anything was changed."""
+
+    def test_is_a_number_that_there_is_not(self, ops: Ops, stack: Stack, cloud: Deploying) -> None:
+        done = ops("rollback", "7", "--yes")
+        assert done.code == 2
+        assert done.err == ("There is no release 7; those that can be gone back to are: 3, 2, 1.")
+
+    @pytest.mark.parametrize(
+        ("verdict", "said"), [("failed", "failed (no reason)"), ("running", "has not ended")]
+    )
+    def test_is_a_release_that_did_not_succeed(
+        self, ops: Ops, stack: Stack, cloud: Deploying, verdict: Any, said: str
+    ) -> None:
+        _release(stack, verdict=verdict, reason="no reason" if verdict == "failed" else "")
+        done = ops("rollback", "4", "--yes")
+        assert done.code == 2
+        assert f"Release 4 {said}" in done.err
+
+    def test_is_a_release_whose_parts_were_removed(
+        self, ops: Ops, stack: Stack, cloud: Deploying
+    ) -> None:
+        stack.ledger.save(dataclasses.replace(stack.records[0], expired=True))
+        done = ops("rollback", "1", "--yes")
+        assert "Release 1 is too old: its image and its task definitions were removed" in done.err
+        assert "those that can be gone back to are: 3, 2." in done.err
+
+    def test_is_an_image_that_is_gone(
+        self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls
+    ) -> None:
+        aws.answer("ecr:DescribeImages", {"imageDetails": []})
+        done = ops("rollback", "--yes")
+        assert f"its image {image(2)} is gone." in done.err
+        assert not cloud.asked
+
+    def test_is_a_task_definition_that_is_gone(
+        self, ops: Ops, stack: Stack, cloud: Deploying
+    ) -> None:
+        client("ecs").deregister_task_definition(taskDefinition=definition_arn("worker", 2))
+        done = ops("rollback", "--yes")
+        assert "cannot be gone back to: flaskapp-staging-worker:2 is gone." in done.err
+        assert not cloud.asked
+
+    def test_is_a_stack_without_a_release(self, ops: Ops, stack: Stack, cloud: Deploying) -> None:
+        for each in stack.records:
+            stack.ledger.save(dataclasses.replace(each, verdict="failed"))
+        assert "No release of this stack has succeeded" in ops("rollback", "--yes").err
+
+    def test_is_another_account(self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls) -> None:
+        aws.answer(
+            "sts:GetCallerIdentity",
+            {"Account": "999999999999", "Arn": "arn:aws:sts::999999999999:x/y/z", "UserId": "u"},
+        )
+        done = ops("rollback", "--yes")
+        assert "of the account 999999999999" in done.err
+        assert not cloud.asked
+
+
+class TestFailure:
+    """It fails as an update does: with everything that is known."""
+
+    def test_of_the_rollout_says_why_and_what_serves(
+        self, ops: Ops, stack: Stack, cloud: Deploying
+    ) -> None:
+        cloud.dies = "web"
+        done = ops("rollback", "--yes")
+        assert done.code == 1
+        assert "Release 4 (a rollback to release 2) failed in its rollout: web: 3 new" in done.err
+        assert "container web exit code 1" in done.err
+        assert "web: release 3, flaskapp-staging-web:3 (1 task), which still serves" in done.err
+        assert "run `bin/ops rollback 2 --stack staging` again" in done.err
+        latest = stack.ledger.history()[0]
+        assert (latest.verdict, latest.rollback_to) == ("failed", 2)
+
+    def test_to_be_allowed_is_said_with_the_policy_to_ask_for(
+        self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls
+    ) -> None:
+        aws.refuse("ecs:UpdateService", "AccessDeniedException", "no iam:PassRole")
+        done = ops("rollback", "--yes")
+        assert done.code == 1
+        assert "no iam:PassRole" in done.err
+        assert "run `bin/ops rollback 2 --stack staging` again" in done.err
+
+    def test_of_the_login_is_said_before_anything_changes(
+        self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls
+    ) -> None:
+        aws.refuse("dynamodb:Query", "ExpiredTokenException")
+        done = ops("rollback", "--yes")
+        assert "your AWS login has expired" in done.err
+        assert not cloud.asked
+
+    def test_of_throttling_is_waited_out(
+        self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls
+    ) -> None:
+        aws.refuse("ecs:ListTasks", "ThrottlingException", times=2)
+        done = ops("rollback", "--yes")
+        assert done.code == 0, done.err
+        assert "AWS does not answer, asking again" in done.err
+
+
+def test_it_needs_what_it_asks(ops: Ops, stack: Stack, cloud: Deploying, aws: Calls) -> None:
+    cloud.dies = "web"
+    ops("rollback", "--yes")
+    point = RestorePoint(time=NOW, snapshot_id="s")
+    _release(stack, schema="c" * 16, restore_point=point)
+    ops("rollback", "3", input="n\n")
+    check_needs("rollback", aws.made, unseen=["iam:PassRole"])

@@ -1,0 +1,440 @@
+"""`run`: a command in a task of its own, with the release's configuration."""
+
+import json
+import os
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from ops import journal
+from ops.cli import program
+from release import progress
+from tests.ops.calls import Calls, check_needs
+from tests.ops.conftest import Ops
+from tests.ops.hasty_clock import HastyClock, nothing
+from tests.ops.running import Running
+from tests.ops.stack import ACCOUNT, CLUSTER, PREFIX, REGION, RELEASES, Stack, definition_arn
+
+TASKS = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/{CLUSTER}/"
+BY_ITSELF = ("EssentialContainerExited", "Essential container in task exited")
+
+
+@dataclass
+class Job:
+    """The task that a verb starts, as ECS shows it: the mocked AWS lets none end."""
+
+    stack: Stack
+    aws: Calls
+    id: str = ""
+    shown: dict[str, Any] = field(default_factory=lambda: {"lastStatus": "PROVISIONING"})
+
+    def start(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        # The mocked AWS wants sizes of containers, which tasks of Fargate need not have.
+        self.id = "e" * 32
+        return {"tasks": [{"taskArn": TASKS + self.id}], "failures": []}
+
+    def describe(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        if not self.shown:
+            return {"tasks": []}
+        return {"tasks": [{"taskArn": asked["tasks"][0], **self.shown}]}
+
+    def runs(self) -> None:
+        self.shown = {"lastStatus": "RUNNING"}
+
+    def says(self, *lines: str) -> None:
+        for line in lines:
+            self.stack.say(self.process, line, self.id)
+
+    def ends(
+        self, code: int | None = 0, why: tuple[str, str] = BY_ITSELF, reason: str = ""
+    ) -> None:
+        container: dict[str, Any] = {"name": self.process, "lastStatus": "STOPPED"}
+        if code is not None:
+            container["exitCode"] = code
+        if reason:
+            container["reason"] = reason
+        self.shown = {
+            "lastStatus": "STOPPED",
+            "stopCode": why[0],
+            "stoppedReason": why[1],
+            "containers": [container],
+        }
+
+    @property
+    def process(self) -> str:
+        return str(self.asked["overrides"]["containerOverrides"][0]["name"])
+
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        return self.aws.with_parameters("ecs:RunTask")[-1]
+
+    @property
+    def stops(self) -> list[Mapping[str, Any]]:
+        return list(self.aws.with_parameters("ecs:StopTask"))
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> HastyClock:
+    clock = HastyClock()
+    monkeypatch.setattr(progress, "SystemClock", lambda: clock)
+    return clock
+
+
+@pytest.fixture
+def job(stack: Stack, aws: Calls, clock: HastyClock) -> Job:
+    job = Job(stack, aws)
+    aws.answer("ecs:RunTask", job.start)
+    aws.answer("ecs:DescribeTasks", job.describe)
+    aws.answer("ecs:StopTask", {})
+    return job
+
+
+def _notes(stack: Stack) -> list[str]:
+    table = stack.outputs.releases_table_name
+    return [entry.what for entry in journal.newest(stack.dynamodb, table, 10)]
+
+
+def _ctrl_c() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_what_the_command_prints_is_shown_and_its_exit_code_returned(
+    ops: Ops, job: Job, clock: HastyClock
+) -> None:
+    clock.then(
+        job.runs, lambda: job.says("one"), lambda: job.says("two"), lambda: job.ends(3), nothing
+    )
+    done = ops("run", "--", "flask", "routes", "--sort", "rule")
+    assert done.code == 3, "a script must learn how the command ended"
+    assert done.out == "one\ntwo\n"
+    assert "Release 3, web: task" in done.err
+    assert "runs flask routes --sort rule" in done.err
+    assert "The command ended with exit code 3" in done.err
+
+
+def test_lines_that_come_after_the_end_are_shown_too(ops: Ops, job: Job, clock: HastyClock) -> None:
+    clock.then(job.runs, job.ends, nothing, lambda: job.says("late"))
+    done = ops("run", "--", "true")
+    assert (done.code, done.out) == (0, "late\n")
+
+
+def test_the_task_is_the_releases_own_in_the_place_of_the_services(
+    ops: Ops, stack: Stack, job: Job, clock: HastyClock
+) -> None:
+    clock.then(job.ends)
+    ops("run", "--", "flask", "routes")
+    asked = job.asked
+    assert asked["taskDefinition"] == definition_arn("web", RELEASES)
+    assert asked["cluster"] == CLUSTER
+    network = json.loads(json.dumps(asked["networkConfiguration"]))
+    assert network == stack.network, "it could not reach the database"
+    assert asked["overrides"] == {
+        "containerOverrides": [{"name": "web", "command": ["flask", "routes"]}]
+    }
+    assert asked["startedBy"].startswith("ops-run/"), "nobody would know whose it is"
+    assert _notes(stack) == ["ran flask routes in a task of its own, with release 3's web"]
+
+
+def test_size_variables_and_process_are_the_tasks_alone(
+    ops: Ops, job: Job, clock: HastyClock
+) -> None:
+    clock.then(job.ends)
+    words = ("-p", "worker", "--size", "1024/4096", "--env", "A=1", "--env", "B=x=y")
+    assert ops("run", *words, "--", "env").code == 0
+    assert job.asked["taskDefinition"] == definition_arn("worker", RELEASES)
+    assert job.asked["overrides"] == {
+        "cpu": "1024",
+        "memory": "4096",
+        "containerOverrides": [
+            {
+                "name": "worker",
+                "command": ["env"],
+                "environment": [{"name": "A", "value": "1"}, {"name": "B", "value": "x=y"}],
+            }
+        ],
+    }
+
+
+def test_a_single_word_with_blanks_is_a_line_for_the_shell(
+    ops: Ops, job: Job, clock: HastyClock
+) -> None:
+    clock.then(job.ends)
+    ops("run", "--", "cd /tmp && ls")
+    command = job.asked["overrides"]["containerOverrides"][0]["command"]
+    assert command == ["sh", "-c", "cd /tmp && ls"]
+
+
+def test_a_program_gets_everything_in_one_document(ops: Ops, job: Job, clock: HastyClock) -> None:
+    clock.then(job.runs, lambda: job.says("one", "two"), lambda: job.ends(4))
+    done = ops("run", "--json", "--", "false")
+    assert done.code == 4
+    assert json.loads(done.out) == {
+        "task": job.id,
+        "release": 3,
+        "process": "web",
+        "command": ["false"],
+        "exit_code": 4,
+        "reason": "EssentialContainerExited: Essential container in task exited",
+        "lines": ["one", "two"],
+    }
+
+
+def test_a_task_can_be_left_to_itself(ops: Ops, job: Job, clock: HastyClock, aws: Calls) -> None:
+    done = ops("run", "--detach", "--", "flask", "seed-demo")
+    assert done.code == 0
+    name = done.out.strip()
+    assert f"bin/ops logs -f --process web --task {name[:8]}" in done.err
+    assert f"bin/ops run --stop {name[:8]}" in done.err
+    assert "ecs:DescribeTasks" not in aws.made
+    document = json.loads(ops("run", "--detach", "--json", "--", "flask", "seed-demo").out)
+    assert document["command"] == ["flask", "seed-demo"]
+
+
+class TestCtrlC:
+    """Once stops the task and waits for its end; twice leaves it, and says so."""
+
+    def test_stops_the_task(self, ops: Ops, job: Job, clock: HastyClock) -> None:
+        stopped = ("UserInitiated", "Ctrl-C of root")
+        clock.then(job.runs, _ctrl_c, nothing, lambda: job.says("bye"))
+        clock.then(lambda: job.ends(0, stopped))
+        done = ops("run", "--", "sleep", "100")
+        assert done.code == 130
+        assert [stop["task"] for stop in job.stops] == [TASKS + job.id]
+        assert job.stops[0]["reason"].startswith("Ctrl-C of ")
+        assert done.out == "bye\n", "its last words"
+        assert "Stopping the task; Ctrl-C again leaves it to itself." in done.err
+        assert done.err.endswith("The task has stopped.\n")
+
+    def test_twice_leaves_it_and_says_how_to_end_it(
+        self, ops: Ops, job: Job, clock: HastyClock
+    ) -> None:
+        def twice() -> None:
+            _ctrl_c()
+            _ctrl_c()
+
+        clock.then(job.runs, twice)
+        words = ["run", "--stack", "staging", "--", "sleep", "100"]
+        done = CliRunner().invoke(program, words)
+        assert "Aborted!" in done.stderr
+        name = job.id[:8]
+        assert f"The task {name} may still run; to end it: bin/ops run --stop {name}" in done.stderr
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+    def test_while_the_task_is_being_started_stops_it_too(
+        self, ops: Ops, stack: Stack, job: Job, clock: HastyClock, aws: Calls
+    ) -> None:
+        def start(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+            _ctrl_c()
+            return job.start(asked)
+
+        aws.answer("ecs:RunTask", start)
+        clock.then(lambda: job.ends(143))
+        assert ops("run", "--detach", "--", "sleep", "100").code == 130
+        assert [stop["task"] for stop in job.stops] == [TASKS + job.id], "nobody would end it"
+
+
+class TestEnd:
+    """125 is the verb's own: the command was not run, or not to its end."""
+
+    @pytest.mark.parametrize(
+        ("code", "why", "reason", "said"),
+        [
+            (
+                None,
+                ("TaskFailedToStart", "CannotPullContainerError: not found"),
+                "",
+                "Its image is gone, or the registry cannot be reached",
+            ),
+            (
+                None,
+                ("TaskFailedToStart", ""),
+                'CannotStartContainerError: exec: "flsk": executable file not found',
+                "The image has no such program",
+            ),
+            (
+                0,
+                ("UserInitiated", "stopped by ada"),
+                "",
+                "The task was stopped before the command was done: UserInitiated: stopped by ada.",
+            ),
+        ],
+    )
+    def test_without_the_commands_own_is_told_with_its_reason(
+        self,
+        ops: Ops,
+        job: Job,
+        clock: HastyClock,
+        code: int | None,
+        why: tuple[str, str],
+        reason: str,
+        said: str,
+    ) -> None:
+        clock.then(lambda: job.ends(code, why, reason))
+        done = ops("run", "--", "flsk")
+        assert done.code == 125
+        assert said in done.err
+
+    def test_for_want_of_memory_names_the_option(
+        self, ops: Ops, job: Job, clock: HastyClock
+    ) -> None:
+        reason = "OutOfMemoryError: Container killed due to memory usage"
+        clock.then(lambda: job.ends(137, reason=reason))
+        done = ops("run", "--", "flask", "big")
+        assert done.code == 137
+        assert "give it more by --size" in done.err
+
+    def test_that_ecs_has_forgotten_is_waited_for_and_then_told(
+        self, ops: Ops, job: Job, clock: HastyClock
+    ) -> None:
+        clock.then(job.runs, job.shown.clear, lambda: job.shown.clear())
+        done = ops("run", "--", "true")
+        assert done.code == 125
+        assert "ECS no longer knows the task" in done.err
+        assert sum(clock.slept) > 60
+
+    def test_that_ecs_does_not_even_begin_is_told(
+        self, ops: Ops, job: Job, clock: HastyClock, aws: Calls
+    ) -> None:
+        aws.answer(
+            "ecs:RunTask", {"tasks": [], "failures": [{"reason": "Capacity is unavailable"}]}
+        )
+        done = ops("run", "--", "true")
+        assert done.code == 125
+        assert "ECS did not take the task: Capacity is unavailable." in done.err
+
+
+def test_a_login_that_expires_meanwhile_does_not_lose_the_end(
+    ops: Ops, job: Job, clock: HastyClock, aws: Calls
+) -> None:
+    clock.then(job.runs, lambda: aws.refuse("ecs:DescribeTasks", "ExpiredTokenException", times=3))
+    clock.then(nothing, nothing, nothing, lambda: job.ends(7))
+    done = ops("run", "--", "false")
+    assert done.code == 7
+    assert done.err.count("Your AWS login has expired") == 1
+
+
+def test_lines_that_may_not_be_read_are_said_once_to_be_missing(
+    ops: Ops, job: Job, clock: HastyClock, aws: Calls
+) -> None:
+    aws.refuse("logs:GetLogEvents", "AccessDeniedException")
+    clock.then(job.runs, nothing, nothing, job.ends)
+    done = ops("run", "--", "true")
+    assert done.code == 0, "the command is judged by its exit code"
+    assert done.err.count("What it prints cannot be read now") == 1
+
+
+def test_a_stack_without_a_release_says_how_to_make_one(ops: Ops, stack: Stack) -> None:
+    for record in stack.records:
+        stack.ledger.update(record, verdict="failed")
+    done = ops("run", "--", "true")
+    assert done.code == 125
+    assert "staging has no release that succeeded" in done.err
+    assert "make up STACK=staging" in done.err
+
+
+def test_the_release_that_serves_counts_not_a_newer_one_that_failed(
+    ops: Ops, stack: Stack, job: Job, clock: HastyClock
+) -> None:
+    stack.ledger.update(stack.records[-1], verdict="failed")
+    clock.then(job.ends)
+    ops("run", "--", "true")
+    assert job.asked["taskDefinition"] == definition_arn("web", RELEASES - 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "What should run? For example: bin/ops run -- flask routes"),
+        (["-p", "wrker", "--", "x"], "no process 'wrker'; there are: web, release, schedule"),
+        (["--size", "1G", "--", "x"], "'1G' is no size. Write cpu units and MiB, as 512/1024."),
+        (["--size", "300/512", "--", "x"], "no tasks of 300 cpu units; there are: 256, 512"),
+        (["--size", "256/4096", "--", "x"], "with 256 cpu units Fargate allows 512, 1024, 2048"),
+        (["--env", "1A=b", "--", "x"], "--env '1A=b' is no variable; write NAME=VALUE."),
+    ],
+)
+def test_what_cannot_be_meant_is_answered_with_what_can(
+    ops: Ops, stack: Stack, aws: Calls, words: list[str], said: str
+) -> None:
+    done = ops("run", *words)
+    assert done.code == 2
+    assert said in done.err
+    assert "ecs:RunTask" not in aws.made
+
+
+class TestConsent:
+    """It is asked for where much can be lost: in a protected stack, and for the owner's rights."""
+
+    def test_is_asked_for_in_a_protected_stack(
+        self, ops: Ops, stack: Stack, job: Job, clock: HastyClock, aws: Calls
+    ) -> None:
+        stack.publish(protected=True)
+        refused = ops("run", "--", "true", input="n\n")
+        assert "In staging this runs true in a task of its own" in refused.err
+        assert ops("run", "--", "true").code == 2, "nobody can be asked"
+        assert "ecs:RunTask" not in aws.made
+        clock.then(job.ends)
+        assert ops("run", "--yes", "--", "true").code == 0
+        clock.then(job.ends)
+        assert ops("run", "--", "true", input="y\n").code == 0
+
+    def test_is_asked_for_the_owners_rights(self, ops: Ops, stack: Stack, aws: Calls) -> None:
+        done = ops("run", "-p", "release", "--", "flask", "deploy", input="n\n")
+        assert "release 3's release" in done.err
+        assert "ecs:RunTask" not in aws.made
+
+
+class TestStop:
+    """`--stop` ends a task that was left to itself, and no service's."""
+
+    def test_ends_the_task(self, ops: Ops, stack: Stack, running: Running, aws: Calls) -> None:
+        task = running.add_task("web", group=f"family:{PREFIX}-web", startedBy="ops-run/ada")
+        aws.answer("ecs:StopTask", {})
+        done = ops("run", "--stop", task[:10])
+        assert done.code == 0, done.err
+        assert aws.with_parameters("ecs:StopTask")[0]["task"] == task
+        assert _notes(stack) == [f"stopped the task {task}"]
+        document = json.loads(ops("run", "--json", "--stop", task).out)
+        assert document == {"task": task, "stopped": True}
+
+    def test_leaves_tasks_of_services_alone(self, ops: Ops, running: Running, aws: Calls) -> None:
+        own = running.add_task("worker", group=f"family:{PREFIX}-worker", startedBy="ops-run/ada")
+        service = running.tasks[0]["taskArn"].rpartition("/")[2]
+        done = ops("run", "--stop", service)
+        assert done.code == 2
+        assert f"There is no running task {service!r}; there are: worker.{own[:8]}." in done.err
+        assert "ecs:StopTask" not in aws.made
+
+
+OTHER = {"Account": "999999999999", "Arn": "arn:aws:iam::999999999999:user/eve", "UserId": "u"}
+
+
+def test_credentials_of_another_account_start_nothing(ops: Ops, stack: Stack, aws: Calls) -> None:
+    aws.answer("sts:GetCallerIdentity", OTHER)
+    done = ops("run", "--", "true")
+    assert done.code == 125
+    assert "These AWS credentials are of the account 999999999999" in done.err
+    assert "ecs:RunTask" not in aws.made
+
+
+def test_a_refusal_is_told_with_the_permission(ops: Ops, job: Job, aws: Calls) -> None:
+    aws.refuse("ecs:RunTask", "AccessDeniedException")
+    done = ops("run", "--", "true")
+    assert done.code == 125
+    assert "`bin/ops permissions run --stack staging`" in done.err
+
+
+def test_it_needs_what_it_asks(
+    ops: Ops, stack: Stack, job: Job, clock: HastyClock, aws: Calls
+) -> None:
+    clock.then(job.runs, _ctrl_c, job.ends)
+    ops("run", "--", "true")
+    made = list(aws.made)
+    running = Running.well(aws)
+    task = running.add_task("web", group="family:x", startedBy="ops-run/ada")
+    aws.answer("ecs:StopTask", {})
+    ops("run", "--stop", task)
+    check_needs("run", [*made, *aws.made], unseen=("iam:PassRole", "ecs:TagResource"))
