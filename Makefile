@@ -34,7 +34,8 @@ test: $(VENV)/.ready ## format, lint, types, unit tests, the application with it
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q -n auto --ignore tests/app -m "not processes and not engine and not containers"
+	@$(BIN)/python -m pytest -q -n auto --ignore tests/app --ignore tests/ops -m "not processes and not engine and not containers"
+	@$(BIN)/python -m pytest -q -n auto tests/ops -m "not processes"
 	@$(BIN)/python -m pytest -q -n auto tests/app -m "not processes"
 	@$(BIN)/python -m pytest -q -n 4 --dist loadgroup -m "processes and not long"
 
