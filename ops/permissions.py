@@ -71,6 +71,25 @@ JOURNAL = Need(
 )
 
 
+# To say whether the database can still be brought back to before a release.
+RESTORE_POINTS = (
+    Need(
+        actions=("rds:DescribeDBInstanceAutomatedBackups",),
+        resources=(
+            "arn:{partition}:rds:{region}:{account_id}:db:{database_identifier}",
+            "arn:{partition}:rds:{region}:{account_id}:auto-backup:*",
+        ),
+    ),
+    Need(
+        actions=("rds:DescribeDBSnapshots",),
+        resources=(
+            "arn:{partition}:rds:{region}:{account_id}:db:{database_identifier}",
+            "arn:{partition}:rds:{region}:{account_id}:snapshot:{prefix}-release-*",
+        ),
+    ),
+)
+
+
 def needs_of(verb: str) -> Sequence[Need]:
     """What a verb needs, with what all verbs, or all that change something, do."""
     module = importlib.import_module(module_of(verb))

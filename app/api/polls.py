@@ -14,7 +14,6 @@ from app.api import bearer
 from app.api.operation import operation
 from app.api.refusals import field_refused
 from app.api.schemas import (
-    LARGEST_ID,
     OptionShown,
     OptionVotes,
     PictureShown,
@@ -27,6 +26,7 @@ from app.api.schemas import (
     VoteNew,
 )
 from app.database import db
+from app.database.columns import LARGEST_ID
 from app.media.models import Picture
 from app.media.pictures import picture_url
 from app.polls import ballot, standing

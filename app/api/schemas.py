@@ -7,12 +7,11 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from app.database.columns import LARGEST_ID
 from app.polls.ballot import PAGE_SIZE
 from app.polls.forms import LONGEST, OPTIONS_MAXIMUM, OPTIONS_MINIMUM, TITLE_MINIMUM, tidy
 from app.polls.models import LABEL_LENGTH, TITLE_LENGTH
 
-# The largest that the database could hold.
-LARGEST_ID = 2**63 - 1
 SHORTEST_SECONDS = 60
 PAGE_MAXIMUM = 100
 SEARCH_LENGTH = 100
@@ -107,8 +106,8 @@ class VoteNew(Input):
     option_id: Id = Field(examples=[1], description="the id of an option of this poll")
 
 
-class PollEntry(Output):
-    """A poll in the list."""
+class PollOutline(Output):
+    """What is told of a poll wherever it stands."""
 
     id: int
     url: Address = Field(description="the poll in this API")
@@ -119,6 +118,11 @@ class PollEntry(Output):
     closes_at: AwareDatetime | None = Field(description="when voting ends; null: not by itself")
     closed_at: AwareDatetime | None = Field(description="when the result became final")
     is_open: bool = Field(description="whether a vote would count now")
+
+
+class PollEntry(PollOutline):
+    """A poll in the list."""
+
     votes: int
 
 
@@ -144,18 +148,9 @@ class PictureShown(Output):
     description: str
 
 
-class PollShown(Output):
+class PollShown(PollOutline):
     """A poll."""
 
-    id: int
-    url: Address = Field(description="the poll in this API")
-    page: Address = Field(description="the poll's page for people")
-    title: str
-    author: str | None = Field(description="a name; null when the account is gone")
-    created_at: AwareDatetime
-    closes_at: AwareDatetime | None = Field(description="when voting ends; null: not by itself")
-    closed_at: AwareDatetime | None = Field(description="when the result became final")
-    is_open: bool = Field(description="whether a vote would count now")
     is_mine: bool = Field(description="whether it was made by the token's owner")
     options: list[OptionShown]
     picture: PictureShown | None

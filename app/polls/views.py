@@ -21,6 +21,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.login import current_user, login_required
 from app.database import db
+from app.database.columns import LARGEST_ID
 from app.polls import ballot, standing
 from app.polls.forms import SEARCH_LENGTH, VoteForm, tidy
 from app.polls.models import Poll
@@ -29,7 +30,6 @@ from app.visitor import current_visitor, remember_visitor
 
 blueprint = Blueprint("polls", __name__, template_folder="templates")
 # A larger number is not an address of ours: the database could not compare it.
-LARGEST_ID = 2**63 - 1
 POLL = f"/polls/<int(max={LARGEST_ID}):poll_id>"
 REPEATED = "You have already voted in this poll. Your first vote counts."
 SCRIPT = "script-src 'self'; connect-src 'self'"

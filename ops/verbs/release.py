@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ops.permissions import NO_RESOURCE, TABLE, Need
+from ops.permissions import NO_RESOURCE, RESTORE_POINTS, TABLE, Need
 from ops.problems import OpsError
 from ops.verb import Operation, group, verb
 from ops.verbs.releases import REPOSITORY
@@ -26,20 +26,7 @@ NEEDS = (
         resources=("arn:{partition}:ecs:{region}:{account_id}:service/{cluster_name}/*",),
     ),
     Need(actions=("ecs:DescribeTaskDefinition",), because=NO_RESOURCE),
-    Need(
-        actions=("rds:DescribeDBInstanceAutomatedBackups",),
-        resources=(
-            "arn:{partition}:rds:{region}:{account_id}:db:{database_identifier}",
-            "arn:{partition}:rds:{region}:{account_id}:auto-backup:*",
-        ),
-    ),
-    Need(
-        actions=("rds:DescribeDBSnapshots",),
-        resources=(
-            "arn:{partition}:rds:{region}:{account_id}:db:{database_identifier}",
-            "arn:{partition}:rds:{region}:{account_id}:snapshot:{prefix}-release-*",
-        ),
-    ),
+    *RESTORE_POINTS,
 )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ops.permissions import NO_RESOURCE, TABLE, Need
+from ops.permissions import NO_RESOURCE, RESTORE_POINTS, TABLE, Need
 from ops.verb import Operation, verb
 from ops.verbs.ps import RUNNING
 from ops.verbs.releases import REPOSITORY
@@ -37,20 +37,7 @@ NEEDS = (
     PASS_ROLES,
     Need(actions=("ecs:DescribeTaskDefinition",), because=NO_RESOURCE),
     Need(actions=("ecr:DescribeImages",), resources=(REPOSITORY,)),
-    Need(
-        actions=("rds:DescribeDBInstanceAutomatedBackups",),
-        resources=(
-            "arn:{partition}:rds:{region}:{account_id}:db:{database_identifier}",
-            "arn:{partition}:rds:{region}:{account_id}:auto-backup:*",
-        ),
-    ),
-    Need(
-        actions=("rds:DescribeDBSnapshots",),
-        resources=(
-            "arn:{partition}:rds:{region}:{account_id}:db:{database_identifier}",
-            "arn:{partition}:rds:{region}:{account_id}:snapshot:{prefix}-release-*",
-        ),
-    ),
+    *RESTORE_POINTS,
 )
 
 
