@@ -21,6 +21,11 @@ def zone_letter(zone: str) -> str:
     return zone[-1]
 
 
+def service_name(stack_prefix: str, process: str) -> str:
+    """The ECS service that keeps a process running."""
+    return f"{stack_prefix}-{process}"
+
+
 def outputs_parameter(stack_prefix: str) -> str:
     """The SSM parameter in which a stack publishes its outputs for `bin/ops`."""
     return f"/{stack_prefix}/outputs"

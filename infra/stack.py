@@ -10,7 +10,6 @@ from infra.components.balancer import Balancer
 from infra.components.ledger import Ledger
 from infra.components.maintenance import Maintenance
 from infra.components.published_outputs import PublishedOutputs, PublishedOutputsArgs
-from infra.components.service import Service
 from infra.layers.backing import Backing, create_backing
 from infra.layers.data import Data, create_data
 from infra.layers.entry import create_entry, create_maintenance
@@ -18,8 +17,8 @@ from infra.layers.ground import Ground, create_ground
 from infra.layers.releases import create_ledger, create_release_gate, create_rollout_gate
 from infra.layers.runtime import Runtime, create_runtime
 from infra.layers.services import before_tasks, create_services
-from infra.naming import outputs_parameter
-from infra.procfile import read_procfile
+from infra.naming import outputs_parameter, service_name
+from infra.procfile import RELEASE, read_procfile
 from infra.provider import create_provider
 from infra.settings import PROCFILE, Settings
 
@@ -35,22 +34,32 @@ def deploy(settings: Settings, path: Path = PROCFILE) -> None:
     maintenance = create_maintenance(settings, ground, ledger, opts)
     balancer = create_entry(settings, ground, maintenance, opts)
     runtime = create_runtime(settings, procfile, ground, data, backing, opts)
-    ready = before_tasks(ground, balancer, runtime)
-    after = create_release_gate(settings, procfile, ground, ledger, runtime, ready, opts)
-    services = create_services(settings, ground, backing, balancer, runtime, after, opts)
-    create_rollout_gate(settings, procfile, ground, data, balancer, ledger, runtime, services, opts)
     told = {
         **of_settings(settings),
         **of_entry(settings, ground, balancer, maintenance),
         **of_data(settings, data, backing),
-        **of_runtime(ground, runtime, ledger, services),
+        **of_runtime(settings, ground, runtime, ledger),
     }
+    published = publish(settings, told, opts)
+    ready = [*before_tasks(ground, balancer, runtime), published]
+    after = create_release_gate(settings, procfile, ground, ledger, runtime, ready, opts)
+    services = create_services(settings, ground, backing, balancer, runtime, after, opts)
+    create_rollout_gate(settings, procfile, ground, data, balancer, ledger, runtime, services, opts)
+
+
+def publish(
+    settings: Settings, told: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> pulumi.Resource:
+    """Tell what the stack is, to Pulumi's users and to `bin/ops`.
+
+    It names what does not run yet: whoever looks into a first release that fails needs it then.
+    """
+    for name, value in told.items():
+        pulumi.export(name, value)
     published = PublishedOutputsArgs(
         parameter_name=outputs_parameter(settings.prefix), outputs=told
     )
-    PublishedOutputs(settings.prefix, published, opts)
-    for name, value in told.items():
-        pulumi.export(name, value)
+    return PublishedOutputs(settings.prefix, published, opts)
 
 
 def of_settings(settings: Settings) -> Mapping[str, Any]:
@@ -103,13 +112,14 @@ def of_data(settings: Settings, data: Data, backing: Backing) -> Mapping[str, An
 
 
 def of_runtime(
-    ground: Ground, runtime: Runtime, ledger: Ledger, services: Mapping[str, Service]
+    settings: Settings, ground: Ground, runtime: Runtime, ledger: Ledger
 ) -> Mapping[str, Any]:
     """Outputs of what runs."""
+    services = [name for name in runtime.tasks if name != RELEASE]
     groups = {name: group.name for name, group in ground.logs.processes.items()}
     return {
         "cluster_name": runtime.cluster.cluster_name,
-        "service_names": {name: each.service_name for name, each in services.items()},
+        "service_names": {name: service_name(settings.prefix, name) for name in services},
         "task_definition_arns": {n: task.definition_arn for n, task in runtime.tasks.items()},
         "image": runtime.image.reference,
         "releases_table_name": ledger.table_name,

@@ -11,6 +11,7 @@ from infra.components.service import Service, ServiceArgs
 from infra.layers.backing import Backing
 from infra.layers.ground import Ground
 from infra.layers.runtime import Runtime
+from infra.naming import service_name
 from infra.procfile import RELEASE, WEB
 from infra.settings import Settings
 
@@ -55,7 +56,7 @@ def _create_web(
 ) -> Service:
     scaling = settings.autoscaling
     service = Service(
-        f"{settings.prefix}-{WEB}",
+        service_name(settings.prefix, WEB),
         ServiceArgs(
             cluster_arn=runtime.cluster.cluster_arn,
             subnet_ids=ground.network.private_subnet_ids,
@@ -98,7 +99,7 @@ def _create_job(
     process, queue = settings.processes[name], backing.queues.get(name)
     scaled = queue is not None and process.max_tasks > process.min_tasks
     service = Service(
-        f"{settings.prefix}-{name}",
+        service_name(settings.prefix, name),
         ServiceArgs(
             cluster_arn=runtime.cluster.cluster_arn,
             subnet_ids=ground.network.private_subnet_ids,

@@ -11,6 +11,7 @@ from tests.support.tokens import (
     EGRESS,
     INSTANCE,
     LISTENER,
+    PARAMETER,
     ROLE_POLICY,
     SERVICE,
     TABLE,
@@ -26,6 +27,7 @@ NEEDED = [
     (EGRESS, "tasks have no way to their image yet"),
     (LISTENER, "ECS refuses a target group that no balancer uses"),
     (ROLE_POLICY, "a destroy hangs: tasks that drain have lost their role's rights"),
+    (PARAMETER, "`bin/ops` does not know a stack whose first release fails"),
 ]
 
 
