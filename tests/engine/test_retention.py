@@ -14,6 +14,7 @@ from emulated.settings import ACCOUNT, REGION
 from release import phase, retention, rollout
 from release.clients import Access, Clients
 from release.ledger import Ledger
+from tests.support.releases_table import create_releases_table
 
 pytestmark = pytest.mark.engine
 
@@ -52,18 +53,7 @@ class World:
             ManageMasterUserPassword=True,
             BackupRetentionPeriod=7,
         )
-        clients.dynamodb.create_table(
-            TableName=TABLE,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": "stack", "KeyType": "HASH"},
-                {"AttributeName": "number", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "stack", "AttributeType": "S"},
-                {"AttributeName": "number", "AttributeType": "N"},
-            ],
-        )
+        create_releases_table(clients.dynamodb, TABLE)
         self.repository = clients.ecr.create_repository(repositoryName=PREFIX)["repository"]
         self.cluster = clients.ecs.create_cluster(clusterName=PREFIX)["cluster"]["clusterArn"]
         for process in ("web", "release"):

@@ -18,6 +18,7 @@ from infra.naming import (
     PARTITION_KEY,
     SORT_KEY,
 )
+from tests.support.releases_table import create_releases_table
 
 KEY: Any = {
     PARTITION_KEY: {"S": MAINTENANCE_PARTITION},
@@ -40,18 +41,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     cached.cache_clear()
     with mock_aws():
         dynamodb = boto3.client("dynamodb")
-        dynamodb.create_table(
-            TableName="releases",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": PARTITION_KEY, "KeyType": "HASH"},
-                {"AttributeName": SORT_KEY, "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": PARTITION_KEY, "AttributeType": "S"},
-                {"AttributeName": SORT_KEY, "AttributeType": "N"},
-            ],
-        )
+        create_releases_table(dynamodb, "releases")
         yield dynamodb
     cached.cache_clear()
 

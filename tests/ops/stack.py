@@ -10,12 +10,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from infra.naming import PARTITION_KEY, SORT_KEY, outputs_parameter
+from infra.naming import outputs_parameter
 from ops.outputs import Outputs
 from release.ledger import Ledger
 from release.record import PhaseResult, Record, RestorePoint
 from tests.ops import frozen_cloud
 from tests.ops.calls import make_client
+from tests.support.releases_table import create_releases_table
 
 REGION = "us-east-1"
 # The account that moto takes for everybody's.
@@ -261,18 +262,7 @@ def _container(process: str, number: int) -> dict[str, Any]:
 
 def _table() -> str:
     name = f"{PREFIX}-releases"
-    client("dynamodb").create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[
-            {"AttributeName": PARTITION_KEY, "KeyType": "HASH"},
-            {"AttributeName": SORT_KEY, "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": PARTITION_KEY, "AttributeType": "S"},
-            {"AttributeName": SORT_KEY, "AttributeType": "N"},
-        ],
-    )
+    create_releases_table(client("dynamodb"), name)
     return name
 
 

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from infra.components.maintenance import HANDLER, RUNTIME
 from tests.emulated.server.conftest import Server
+from tests.support.releases_table import create_releases_table
 
 pytestmark = pytest.mark.engine
 KEY = {"stack": {"S": "maintenance"}, "number": {"N": "1"}}
@@ -24,18 +25,7 @@ EVERYBODY: Any = [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/*
 
 @pytest.fixture(scope="module")
 def table(server: Server) -> str:
-    server.client("dynamodb").create_table(
-        TableName="paused-releases",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[
-            {"AttributeName": "stack", "KeyType": "HASH"},
-            {"AttributeName": "number", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "stack", "AttributeType": "S"},
-            {"AttributeName": "number", "AttributeType": "N"},
-        ],
-    )
+    create_releases_table(server.client("dynamodb"), "paused-releases")
     server.client("dynamodb").put_item(
         TableName="paused-releases",
         Item={**KEY, "page": {"S": "<h1>Back at ten</h1>"}, "retry_after_seconds": {"N": "900"}},

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.emulated.server.conftest import Server
+from tests.support.releases_table import create_releases_table
 
 pytestmark = pytest.mark.engine
 QUICK = {"Delay": 1, "MaxAttempts": 30}
@@ -173,18 +174,7 @@ def test_a_domain_is_signed_for_by_keys_of_the_length_asked_for(server: Server) 
 
 def test_a_table_takes_a_record_only_once(server: Server) -> None:
     dynamodb = server.client("dynamodb")
-    dynamodb.create_table(
-        TableName="records",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[
-            {"AttributeName": "stack", "KeyType": "HASH"},
-            {"AttributeName": "number", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "stack", "AttributeType": "S"},
-            {"AttributeName": "number", "AttributeType": "N"},
-        ],
-    )
+    create_releases_table(dynamodb, "records")
 
     def put(number: int) -> None:
         dynamodb.put_item(
