@@ -17,6 +17,11 @@ EXEC_PATHS = {
     "ssm-logs": "/var/log/amazon/ssm",
 }
 LOG_BUFFER = "4m"
+# A console that nobody has ended ends by itself: with exit code 0, and at once when told to.
+CONSOLE_SECONDS = 3600
+CONSOLE_COMMAND = ("sleep", str(CONSOLE_SECONDS))
+# Nothing in it needs time to end.
+CONSOLE_STOP_SECONDS = 2
 # A process is unhealthy after three failed checks, half a minute after its last sign of life.
 HEALTH_INTERVAL_SECONDS, HEALTH_TIMEOUT_SECONDS, HEALTH_RETRIES = 10, 5, 3
 # The longest that ECS lets a container start without counting failures [ECS API, HealthCheck].

@@ -6,6 +6,12 @@ PREFIX_MAX = 16
 PULUMI_SUFFIX = 8
 # Keys of an item in the table of releases; release.ledger reads and writes by them.
 PARTITION_KEY, SORT_KEY = "stack", "number"
+# Keys of the gates there, in the order of an update, and of what a rollback tells the program;
+# release.rollback_notice writes by them, under the mark.
+GATES_PARTITION = "gates"
+RELEASE_GATE, ROLLOUT_GATE, ROLLBACK_NOTICE = 1, 2, 3
+# No process has such a name.
+ROLLBACK_MARK = "(rollback)"
 # Key of the one item there that says what visitors see during maintenance.
 MAINTENANCE_PARTITION, MAINTENANCE_NUMBER = "maintenance", 1
 LABEL_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"

@@ -10,12 +10,12 @@ from infra import checks
 from infra.connections import allowed_connections, instance_memory_gib
 from infra.problems import Problem, RejectedError
 from infra.process_sections import Process, Release
-from infra.procfile import Procfile
+from infra.procfile import CONSOLE, Procfile
 from infra.sections import Autoscaling, Database, Service
 from infra.variables import KNOWN_WHILE_PLANNING, reserved
 
-# Parts of the stack with a log group of their own: infra.components.logs.
-OTHER_LOGS = ("exec", "flow", "insights", "maintenance", "waf")
+# Parts of the stack with a log group of their own: infra.components.logs; and its own task.
+OTHER_PARTS = (CONSOLE, "exec", "flow", "insights", "maintenance", "waf")
 MOST_SECRET_BYTES = 65_536
 
 
@@ -44,12 +44,12 @@ def processes_are_those_of_the_procfile(
 
 
 def process_names_are_free(processes: Mapping[str, Process]) -> Iterator[Problem]:
-    """A process has a log group of its name, as other parts of the stack have."""
-    for name in sorted(processes.keys() & set(OTHER_LOGS)):
+    """A process has a log group and tasks of its name, as other parts of the stack have."""
+    for name in sorted(processes.keys() & set(OTHER_PARTS)):
         yield Problem(
             f"processes.{name}",
             "a block",
-            f"names other than {', '.join(OTHER_LOGS)} are allowed, which are log groups already",
+            f"names other than {', '.join(OTHER_PARTS)} are allowed, which the stack has already",
             f"{name}-jobs instead, in the Procfile too; it stands",
         )
 

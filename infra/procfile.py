@@ -11,6 +11,10 @@ VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 ASSIGNMENT = re.compile(r"\w+=")
 SHELL_OPERATORS = frozenset("|&;()<>")
 RELEASE, WEB = "release", "web"
+# No line of a Procfile: the stack makes this task of its own, for a person to enter.
+CONSOLE = "console"
+# What has a task definition and no service.
+ONE_OFF = frozenset({RELEASE, CONSOLE})
 
 
 class ProcfileError(Exception):

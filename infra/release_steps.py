@@ -9,11 +9,13 @@ import pulumi
 # The package alone, which loads nothing. A hook runs after the program's end, when the program's
 # folder has left Python's path: modules are found in packages that are known by then.
 import release  # noqa: F401
-from infra.procfile import RELEASE, Procfile
+from infra.naming import ROLLBACK_MARK
+from infra.procfile import ONE_OFF, RELEASE, Procfile
 from infra.settings import Settings
 
 if TYPE_CHECKING:
     from release.clients import Clients
+    from release.rollback_notice import RollbackNotice
 
 # The AWS SDK is imported in the functions that call AWS: a plan does without it, and is faster.
 
@@ -29,15 +31,30 @@ def announce_phase(
     )
 
 
-def announce_rollout(before: Mapping[str, str], after: Mapping[str, str] | None) -> str:
-    """One line for a preview: which processes would be rolled out."""
+def announce_rollout(
+    before: Mapping[str, str],
+    after: Mapping[str, str] | None,
+    rollback: "RollbackNotice | None" = None,
+) -> str:
+    """One line for a preview: which processes would be rolled out, and which from a rollback."""
+    back = _back(rollback, after) if rollback else ""
     if after is None:
-        return "rollout: new tasks would replace the old ones, watched until they serve"
+        return f"rollout: new tasks would replace the old ones, watched until they serve{back}"
     changed = ", ".join(sorted(name for name in after if before.get(name) != after[name]))
-    if not changed:
-        gone = ", ".join(sorted(before.keys() - after.keys()))
-        return f"rollout: {gone} would end, and what stays would be watched"
-    return f"rollout: new tasks of {changed} would replace the old ones, and be watched"
+    if changed:
+        return f"rollout: new tasks of {changed} would replace the old ones, and be watched{back}"
+    gone = ", ".join(sorted(before.keys() - after.keys() - {ROLLBACK_MARK}))
+    watched = f"{gone} would end, and what stays" if gone else "all processes"
+    return f"rollout: {watched} would be watched{back}"
+
+
+def _back(rollback: "RollbackNotice", after: Mapping[str, str] | None) -> str:
+    """What an update does to what was gone back to, whether or not it changes that process."""
+    moved = ", ".join(name for name in rollback.processes if after is None or name in after)
+    return (
+        f"; {moved} would go from release {rollback.back_to}, which a rollback brought back, to "
+        "what the program describes"
+    )
 
 
 def _why(before: Mapping[str, str], after: Mapping[str, str] | None) -> str:
@@ -108,7 +125,9 @@ def watch_rollout(
         configuration=needs["configuration"],
         schema=schema,
         command=procfile.release.command if procfile.release else "",
-        release_task_definition=definitions.get(RELEASE),
+        one_off_task_definitions={
+            name: definitions[name] for name in definitions if name in ONE_OFF
+        },
         root=root,
     )
     clients = _clients(settings)

@@ -111,7 +111,9 @@ class Database(Section):
     slow_statement_ms: int = setting(
         "Statements slower than this are logged; -1 is off", 500, ge=-1, le=2147483647
     )
-    reserved_connections: int = setting("Connections kept for people and AWS", 10, ge=3, le=100)
+    reserved_connections: int = setting(
+        "Connections kept for people, their consoles among them, and AWS", 10, ge=3, le=100
+    )
 
 
 class Service(Section):
@@ -124,7 +126,9 @@ class Service(Section):
     architecture: Literal["ARM64", "X86_64"] = setting("Processor of task and image", "ARM64")
     spot: bool = setting("Fargate Spot: cheaper, tasks may be taken away", False)
     threads: int = setting("Requests that a task serves at once", 8, ge=1, le=64)
-    exec_enabled: bool = setting("ECS Exec into running tasks", False)
+    exec_enabled: bool = setting(
+        "ECS Exec into tasks that serve; consoles of `bin/ops shell` and `psql` do without", False
+    )
     grace_seconds: int = setting("Health checks do not count after a start for", 15, ge=0, le=600)
     # Less than the most that stop-timeout-seconds can be.
     longest_request_seconds: int = setting(

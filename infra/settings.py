@@ -113,8 +113,9 @@ class Settings(Section):
                 self.mail.enabled and self.network.egress == "none"
             ),
             "no e-mail address: nobody hears of a failed backup": not self.notifications.emails,
-            "ECS Exec is on: its helper writes to volumes beside the read-only root, "
-            "which was not tried on AWS": (self.service.exec_enabled),
+            "ECS Exec is on for tasks that serve: its helper writes to volumes beside the "
+            "read-only root, which was not tried on AWS; `bin/ops shell` opens a task that serves "
+            "nobody": self.service.exec_enabled,
         }
         return [sentence for sentence, holds in said.items() if holds]
 

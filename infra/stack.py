@@ -18,7 +18,7 @@ from infra.layers.releases import create_ledger, create_release_gate, create_rol
 from infra.layers.runtime import Runtime, create_runtime
 from infra.layers.services import before_tasks, create_services
 from infra.naming import outputs_parameter, service_name
-from infra.procfile import RELEASE, read_procfile
+from infra.procfile import read_procfile
 from infra.provider import create_provider
 from infra.settings import PROCFILE, Settings
 
@@ -115,11 +115,10 @@ def of_runtime(
     settings: Settings, ground: Ground, runtime: Runtime, ledger: Ledger
 ) -> Mapping[str, Any]:
     """Outputs of what runs."""
-    services = [name for name in runtime.tasks if name != RELEASE]
     groups = {name: group.name for name, group in ground.logs.processes.items()}
     return {
         "cluster_name": runtime.cluster.cluster_name,
-        "service_names": {name: service_name(settings.prefix, name) for name in services},
+        "service_names": {name: service_name(settings.prefix, name) for name in runtime.services},
         "task_definition_arns": {n: task.definition_arn for n, task in runtime.tasks.items()},
         "image": runtime.image.reference,
         "releases_table_name": ledger.table_name,

@@ -30,13 +30,18 @@ def exit_code(end: TaskEnd, *, interrupted: bool) -> int:
     return end.exit_code
 
 
+def remedy(reason: str) -> str:
+    """What helps against the reason for which ECS stopped a task."""
+    return next((said for word, said in _REMEDIES.items() if word in reason), _ELSE)
+
+
 def sentences(end: TaskEnd, *, interrupted: bool) -> Iterator[str]:
     """What happened and what helps; nothing of a command that went well."""
     if interrupted:
         yield "The task has stopped."
     elif end.exit_code is None:
         yield f"The task {task_id(end.task_arn)} never ran the command: {end.reason}."
-        yield next((said for word, said in _REMEDIES.items() if word in end.reason), _ELSE)
+        yield remedy(end.reason)
     elif end.exit_code:
         yield f"The command ended with exit code {end.exit_code} ({end.reason})."
         if "OutOfMemory" in end.reason:

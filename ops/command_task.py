@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from infra.procfile import CONSOLE
 from ops.interruptions import Interruptions
 from ops.patience import Patience
 from ops.task_size import TaskSize
 from release.progress import Clock, Heartbeat, Say
 from release.task_end import TaskEnd, forgotten
 from release.task_log import TaskLog
-from release.task_run import NotStartedError, TaskRequest, TaskRun
+from release.task_run import TaskRequest, TaskRun
 
 if TYPE_CHECKING:
-    from ops.clients import OpsClients
     from ops.outputs import Outputs
 
 # What `startedBy` of these tasks begins with; ECS takes 128 letters, digits, - / and _ in it
@@ -47,13 +47,11 @@ class Command:
         """What differs from the task definition, as RunTask takes it."""
         container = {"name": self.process, "command": list(self.words)}
         pairs = [{"name": name, "value": value} for name, value in self.environment.items()]
-        size = self.size and {
-            "cpu": str(self.size.cpu_units),
-            "memory": str(self.size.memory_mib),
+        size = self.size.overrides() if self.size else {}
+        return {
+            "containerOverrides": [container | ({"environment": pairs} if pairs else {})],
+            **size,
         }
-        return {"containerOverrides": [container | ({"environment": pairs} if pairs else {})]} | (
-            size or {}
-        )
 
 
 def words_of(given: Sequence[str]) -> tuple[str, ...]:
@@ -63,10 +61,10 @@ def words_of(given: Sequence[str]) -> tuple[str, ...]:
     return tuple(given)
 
 
-def mark_of(arn: str) -> str:
+def mark_of(arn: str, mark: str = MARK) -> str:
     """What marks the tasks of whoever has these credentials."""
     name = re.sub(r"[^A-Za-z0-9_-]", "-", arn.rpartition("/")[2])
-    return f"{MARK}{name}"[:_STARTED_BY_LENGTH]
+    return f"{mark}{name}"[:_STARTED_BY_LENGTH]
 
 
 def request_of(outputs: Outputs, process: str, task_definition: str) -> TaskRequest:
@@ -77,34 +75,10 @@ def request_of(outputs: Outputs, process: str, task_definition: str) -> TaskRequ
         container=process,
         subnet_ids=outputs.private_subnet_ids,
         group_ids=(outputs.jobs_group_id,),
-        log_group=outputs.log_group_names[process],
+        log_group=outputs.log_group_names["exec" if process == CONSOLE else process],
         log_prefix=process,
         timeout_seconds=0,  # it may take as long as it needs
     )
-
-
-def start(clients: OpsClients, request: TaskRequest, command: Command, mark: str) -> str:
-    """ARN of the new task; NotStartedError when ECS does not take it."""
-    answer = clients.ecs.run_task(
-        cluster=request.cluster,
-        taskDefinition=request.task_definition,
-        launchType="FARGATE",
-        networkConfiguration={
-            "awsvpcConfiguration": {
-                "subnets": request.subnet_ids,
-                "securityGroups": request.group_ids,
-                "assignPublicIp": "DISABLED",
-            }
-        },
-        overrides=command.overrides(),  # type: ignore[arg-type]
-        startedBy=mark,
-        propagateTags="TASK_DEFINITION",
-        enableECSManagedTags=True,
-    )
-    if answer["tasks"]:
-        return answer["tasks"][0]["taskArn"]
-    reasons = [f"{each.get('reason')} {each.get('detail', '')}" for each in answer["failures"]]
-    raise NotStartedError("; ".join(reasons).strip() or "ECS gave no reason")
 
 
 class CommandRun:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from infra.procfile import CONSOLE
+from ops.outputs import Outputs
 from ops.problems import OpsError
 from release.ledger import Ledger
 from release.record import Record
@@ -20,7 +22,7 @@ def current_release(ledger: Ledger, stack: str) -> Record:
 
 def definition_of(release: Record, process: str) -> str:
     """ARN of the process's task definition; OpsError, with those that there are, without one."""
-    known = release.task_definitions
+    known = {name: arn for name, arn in release.task_definitions.items() if name != CONSOLE}
     if process not in known:
         names = ", ".join(sorted(known, key=lambda name: (name != "web", name)))
         raise OpsError(
@@ -28,3 +30,18 @@ def definition_of(release: Record, process: str) -> str:
             exit_code=2,
         )
     return known[process]
+
+
+def console_of(release: Record, outputs: Outputs, stack: str) -> str:
+    """ARN of the release's console; OpsError when it is older than consoles are."""
+    known, last_update = release.task_definitions, outputs.task_definition_arns
+    if CONSOLE in known:
+        return known[CONSOLE]
+    # The update that brought consoles may have found nothing else to change.
+    if CONSOLE in last_update and known.get("web") == last_update.get("web"):
+        return last_update[CONSOLE]
+    raise OpsError(
+        f"Release {release.number} of {stack} was made before this program had consoles, so there "
+        f"is none of it to enter.\nThe next release has one: `make up STACK={stack}` with a "
+        "change. Until then `bin/ops run -- COMMAND` runs one command."
+    )

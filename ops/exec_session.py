@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -12,29 +12,33 @@ from ops.exec_target import Target
 from ops.problems import OpsError
 from ops.session_plugin import Session
 from release.aws_errors import code_of, in_words
+from release.progress import Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
 
+Answer = TypeVar("Answer")
 # The best shell that the image has.
 SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")
 # The agent runs, but Session Manager has lost it; the second code is how ECS told that before.
 _LOST = {"TargetNotConnectedException", "TargetNotConnected"}
 _NOT_READY = "InvalidParameterException"
+_CONNECTED_SECONDS, _POLL_SECONDS = 30.0, 2.0
 
 
-def start_exec(ecs: ECSClient, target: Target, words: Sequence[str]) -> Session:
+def start_exec(ecs: ECSClient, target: Target, words: Sequence[str], clock: Clock) -> Session:
     """Begin the command; OpsError, with the fix, when its task does not answer."""
-    try:
-        answer = ecs.execute_command(
+    answer = once_connected(
+        target,
+        lambda: ecs.execute_command(
             cluster=target.cluster,
             task=target.id,
             container=target.container,
             command=shlex.join(words),
             interactive=True,  # there is no other way [ECS API, ExecuteCommand]
-        )
-    except ClientError as error:
-        raise _explained(error, target) from error
+        ),
+        clock,
+    )
     session = answer["session"]
     return Session(
         id=session["sessionId"],
@@ -46,23 +50,31 @@ def start_exec(ecs: ECSClient, target: Target, words: Sequence[str]) -> Session:
     )
 
 
-def not_connected(target: Target, error: ClientError) -> OpsError:
-    """The task's agent should be there, and AWS cannot reach it."""
-    return OpsError(
-        f"AWS cannot reach the exec agent of {target.name} ({in_words(error)}).\nThe task must "
-        "reach ssmmessages on port 443, and its role may open channels there. If both is so, "
-        "`bin/ops restart web` replaces the task."
-    )
+def once_connected(target: Target, call: Callable[[], Answer], clock: Clock) -> Answer:
+    """What AWS answers; OpsError, with the fix, when it cannot reach the task's agent.
 
-
-def is_lost(error: ClientError) -> bool:
-    """Whether AWS says that the agent is not connected."""
-    return code_of(error) in _LOST
+    A new task is asked again for a while: its agent says that it runs before it is connected.
+    """
+    asked_at = clock.now()
+    while True:
+        try:
+            return call()
+        except ClientError as error:
+            waited = (clock.now() - asked_at).total_seconds()
+            may_pass = code_of(error) in {*_LOST, _NOT_READY}
+            if not (target.is_new and may_pass) or waited > _CONNECTED_SECONDS:
+                raise _explained(error, target) from error
+        clock.sleep(_POLL_SECONDS)
 
 
 def _explained(error: ClientError, target: Target) -> Exception:
-    if is_lost(error):
-        return not_connected(target, error)
+    if code_of(error) in _LOST:
+        again = "repeat this" if target.is_new else "`bin/ops restart web` replaces the task"
+        return OpsError(
+            f"AWS cannot reach the exec agent of {target.name} ({in_words(error)}).\nThe task must "
+            "reach ssmmessages on port 443, and its role may open channels there. If both is so, "
+            f"{again}."
+        )
     if code_of(error) == _NOT_READY:
         return OpsError(
             f"ECS does not let anybody into {target.name} ({in_words(error)}).\n"

@@ -22,12 +22,16 @@ _AGENT = "ExecuteCommandAgent"
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A container that can be entered; `id` is its task's."""
+    """A container that can be entered; `id` is its task's.
+
+    That of a task which `is_new` may not be connected yet.
+    """
 
     cluster: str
     id: str
     container: str
     runtime_id: str
+    is_new: bool = False
 
     @property
     def name(self) -> str:
@@ -38,6 +42,25 @@ class Target:
     def address(self) -> str:
         """What Session Manager calls it [aws-cli, ecs/executecommand.py]."""
         return f"ecs:{self.cluster}_{self.id}_{self.runtime_id}"
+
+
+def target_of(cluster: str, task: TaskTypeDef, *, is_new: bool = False) -> Target:
+    """The one container of a task."""
+    container: Any = task["containers"][0]
+    return Target(
+        cluster=cluster,
+        id=task_id(task["taskArn"]),
+        container=container["name"],
+        runtime_id=container["runtimeId"],
+        is_new=is_new,
+    )
+
+
+def agent_of(task: TaskTypeDef) -> Mapping[str, str]:
+    """The exec agent of a task's one container, as ECS describes it; empty while there is none."""
+    containers: Sequence[Any] = task.get("containers", ())
+    agents = [agent for each in containers for agent in each.get("managedAgents", ())]
+    return next((agent for agent in agents if agent.get("name") == _AGENT), {})
 
 
 class TaskChooser:
@@ -53,8 +76,7 @@ class TaskChooser:
         tasks = running_tasks(self._ecs, self._outputs.cluster_name)
         if name not in self._outputs.service_names:
             return self._enter(named(tasks, name))
-        service = self._outputs.service_names[name]
-        own = [task for task in tasks if process_of(task) == service]
+        own = self._of_process(name, tasks)
         if not own:
             raise OpsError(
                 f"No task of {name} runs, so there is none to enter.\n`bin/ops ps {name}` says why."
@@ -62,26 +84,30 @@ class TaskChooser:
         able = [task for task in own if not self._trouble(task)]
         return self._enter((able or own)[0])
 
+    def any_ready(self, process: str) -> Target | None:
+        """A task of the process that can be entered; None without one."""
+        tasks = running_tasks(self._ecs, self._outputs.cluster_name)
+        able = [task for task in self._of_process(process, tasks) if _can_be_entered(task)]
+        return self._enter(able[0]) if able else None
+
+    def _of_process(self, process: str, tasks: Sequence[TaskTypeDef]) -> list[TaskTypeDef]:
+        service = self._outputs.service_names[process]
+        return [task for task in tasks if process_of(task) == service]
+
     def _enter(self, task: TaskTypeDef) -> Target:
         if trouble := self._trouble(task):
             raise OpsError(trouble)
-        container: Any = task["containers"][0]
-        return Target(
-            cluster=self._outputs.cluster_name,
-            id=task_id(task["taskArn"]),
-            container=container["name"],
-            runtime_id=container["runtimeId"],
-        )
+        return target_of(self._outputs.cluster_name, task)
 
     def _trouble(self, task: TaskTypeDef) -> str:
         """Why this one cannot be entered, and the fix; empty when it can."""
         name = task_id(task["taskArn"])[:SHOWN_DIGITS]
         if not task.get("enableExecuteCommand"):
             return self._not_enabled(name, process_of(task))
-        agent = _agent(task.get("containers", ()))
-        state, reason = agent.get("lastStatus", "PENDING"), agent.get("reason", "")
-        if state == "RUNNING" and task["lastStatus"] == "RUNNING":
+        if _can_be_entered(task):
             return ""
+        agent = agent_of(task)
+        state, reason = agent.get("lastStatus", "PENDING"), agent.get("reason", "")
         if state == "PENDING" or task["lastStatus"] != "RUNNING":
             return (
                 f"The task {name} is {task['lastStatus'].lower()}, and its exec agent "
@@ -99,14 +125,16 @@ class TaskChooser:
         process = next((p for p, s in self._outputs.service_names.items() if s == service), None)
         if process is None:
             return (
-                f"The task {name} is not a service's, and only those can be entered.\n"
-                f"What it prints: `bin/ops logs -f --task {name}`."
+                f"The task {name} is neither a console nor one of web, and only those can be "
+                f"entered.\nWhat it prints: `bin/ops logs -f --task {name}`. `bin/ops shell` opens "
+                "a console."
             )
         if process != WEB:
             return (
-                f"Tasks of {process} cannot be entered: only those of web get the rights and the "
-                f"folders that ECS Exec needs.\nA command with {process}'s configuration: "
-                f"`bin/ops run --process {process} -- COMMAND`."
+                f"Tasks of {process} cannot be entered: only those of web and consoles get the "
+                "rights and the folders that ECS Exec needs.\nA console: `bin/ops shell`. A "
+                f"command with {process}'s configuration: `bin/ops run --process {process} -- "
+                "COMMAND`."
             )
         if self._is_enabled(self._outputs.service_names[process]):
             return (
@@ -114,10 +142,13 @@ class TaskChooser:
                 f"`bin/ops restart {process}` replaces it; then repeat this."
             )
         return (
-            f"Nobody can enter tasks of {self._stack}: ECS Exec is switched off, as `exec-enabled` "
-            f"under flask-fargate:service in Pulumi.{self._stack}.yaml says.\nWrite "
-            f"`exec-enabled: true` there and run `make up STACK={self._stack}`, which replaces the "
-            "tasks. A command in a task of its own needs no such thing: `bin/ops run -- COMMAND`."
+            f"Nobody can enter tasks of {self._stack} that serve: ECS Exec is switched off for "
+            f"them, as `exec-enabled` under flask-fargate:service in Pulumi.{self._stack}.yaml "
+            "says.\n"
+            "`bin/ops shell` opens a shell in a task of its own, `bin/ops run -- COMMAND` runs a "
+            "command in one; both have web's configuration. For the tasks that serve write "
+            f"`exec-enabled: true` there and run `make up STACK={self._stack}`, which replaces "
+            "them."
         )
 
     def _is_enabled(self, service: str) -> bool:
@@ -125,7 +156,6 @@ class TaskChooser:
         return any(each.get("enableExecuteCommand") for each in answer["services"])
 
 
-def _agent(containers: Sequence[Any]) -> Mapping[str, str]:
-    """The exec agent of a task's one container, as ECS describes it."""
-    agents = [agent for each in containers for agent in each.get("managedAgents", ())]
-    return next((agent for agent in agents if agent.get("name") == _AGENT), {})
+def _can_be_entered(task: TaskTypeDef) -> bool:
+    runs = task["lastStatus"] == "RUNNING" and agent_of(task).get("lastStatus") == "RUNNING"
+    return runs and bool(task.get("enableExecuteCommand"))

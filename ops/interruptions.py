@@ -1,8 +1,10 @@
-"""Ctrl-C, and what else asks a program to end, noted instead of obeyed at once."""
+"""Ctrl-C, and what else asks a program to end: noted instead of obeyed at once, or alike."""
 
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -31,3 +33,23 @@ class Interruptions:
         self.count += 1
         if self.count > 1:
             raise KeyboardInterrupt
+
+
+@contextmanager
+def closed_terminal_is_ctrl_c() -> Iterator[None]:
+    """Whatever else ends this program does so as Ctrl-C: what must be tidied up is."""
+    is_told = False
+
+    def stop(*_: object) -> None:
+        nonlocal is_told
+        # A terminal that goes tells its programs twice; the second must not stop the tidying.
+        if not is_told:
+            is_told = True
+            raise KeyboardInterrupt
+
+    before = {each: signal.signal(each, stop) for each in _SIGNALS if each != signal.SIGINT}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from ops.exec_session import is_lost, not_connected
+from ops.exec_session import once_connected
 from ops.exec_target import Target
+from ops.interruptions import closed_terminal_is_ctrl_c
 from ops.problems import OpsError
 from ops.session_plugin import Plugin, Session
 from release.aws_errors import AwsError
+from release.progress import Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -87,14 +87,14 @@ def check_port(port: int) -> None:
 
 @contextmanager
 def forwarded(
-    ssm: SSMClient, plugin: Plugin, target: Target, goal: Goal, port: int
+    ssm: SSMClient, plugin: Plugin, target: Target, goal: Goal, port: int, clock: Clock
 ) -> Iterator[Tunnel]:
     """The tunnel, open while this is entered, and closed however it is left."""
     # Interrupted right after this, the session ends by itself, as nobody joins it.
-    session = _start(ssm, target, goal, port)
+    session = _start(ssm, target, goal, port, clock)
     words, environment = plugin.call(session)
     with (
-        _closed_terminal_is_ctrl_c(),
+        closed_terminal_is_ctrl_c(),
         # A session of its own: the terminal's Ctrl-C is not meant for the tunnel.
         subprocess.Popen(
             words,
@@ -120,18 +120,19 @@ def forwarded(
                 ssm.terminate_session(SessionId=session.id)
 
 
-def _start(ssm: SSMClient, target: Target, goal: Goal, port: int) -> Session:
+def _start(ssm: SSMClient, target: Target, goal: Goal, port: int, clock: Clock) -> Session:
     parameters = {
         "host": [goal.host],
         "portNumber": [str(goal.port)],
         "localPortNumber": [str(port)],
     }
-    try:
-        answer = ssm.start_session(
+    answer = once_connected(
+        target,
+        lambda: ssm.start_session(
             Target=target.address, DocumentName=DOCUMENT, Parameters=parameters
-        )
-    except ClientError as error:
-        raise (not_connected(target, error) if is_lost(error) else error) from error
+        ),
+        clock,
+    )
     return Session(
         id=answer["SessionId"],
         stream_url=answer["StreamUrl"],
@@ -166,18 +167,3 @@ def _end(process: subprocess.Popen[str]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-@contextmanager
-def _closed_terminal_is_ctrl_c() -> Iterator[None]:
-    """Whatever ends this program ends the tunnel first."""
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = {each: signal.signal(each, stop) for each in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ops.permissions import Need
+from infra.procfile import CONSOLE
+from ops import task_needs
+from ops.permissions import TABLE, Need
+from ops.task_needs import CLUSTER, TASKS
 
-_TASKS = "arn:{partition}:ecs:{region}:{account_id}:task/{cluster_name}/*"
-_CLUSTER = "arn:{partition}:ecs:{region}:{account_id}:cluster/{cluster_name}"
 _SESSIONS = "arn:{partition}:ssm:{region}:{account_id}:session/"
 # A session's id begins with the name of who started it; what ECS starts has a name of its own.
 _OWN_SESSIONS = f"{_SESSIONS}${{{{aws:userid}}}}-*"
@@ -13,33 +14,32 @@ _EXEC_SESSIONS = f"{_SESSIONS}ecs-execute-command-*"
 KEYS = "arn:{partition}:kms:{region}:{account_id}:key/*"
 DATA_KEY = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/{prefix}-data"}}
 
-# To find the task, and to say why it cannot be entered.
-_CHOOSE = (
-    Need(actions=("ecs:DescribeTasks",), resources=(_TASKS,)),
-    Need(
-        actions=("ecs:ListTasks",),
-        condition={"ArnEquals": {"ecs:cluster": _CLUSTER}},
-        because="its resource is a container instance, which Fargate has none of; the condition "
-        "holds it to the cluster",
-    ),
+# To find a running task.
+_FIND = (Need(actions=("ecs:DescribeTasks",), resources=(TASKS,)), task_needs.LIST)
+EXEC = (
+    *_FIND,
+    # To say why it cannot be entered.
     Need(
         actions=("ecs:DescribeServices",),
         resources=("arn:{partition}:ecs:{region}:{account_id}:service/{cluster_name}/*",),
     ),
-)
-EXEC = (
-    *_CHOOSE,
-    Need(actions=("ecs:ExecuteCommand",), resources=(_CLUSTER, _TASKS)),
+    Need(actions=("ecs:ExecuteCommand",), resources=(CLUSTER, TASKS)),
     # The plugin's: it opens the channel, and asks for its key where the cluster encrypts sessions.
     Need(actions=("ssmmessages:OpenDataChannel",), resources=(_EXEC_SESSIONS,)),
     Need(actions=("kms:GenerateDataKey",), resources=(KEYS,), condition=DATA_KEY),
 )
+# A console of the release that serves, from its start to its end.
+IN_A_CONSOLE = (
+    Need(actions=("dynamodb:Query",), resources=(TABLE,)),
+    *task_needs.start(CONSOLE, "execution-*", f"{CONSOLE}-task-*"),
+    Need(actions=("ecs:StopTask",), resources=(TASKS,)),
+)
 FORWARD = (
-    *_CHOOSE,
+    *_FIND,
     Need(
         actions=("ssm:StartSession",),
         resources=(
-            _TASKS,
+            TASKS,
             "arn:{partition}:ssm:{region}::document/AWS-StartPortForwardingSessionToRemoteHost",
         ),
     ),

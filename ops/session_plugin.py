@@ -8,8 +8,9 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import termios
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ INSTALL = (
 # from its arguments, which every user of the machine can see [aws-cli, sessionmanager.py].
 _VARIABLE = "AWS_SSM_START_SESSION_RESPONSE"
 _LAST_WITHOUT_VARIABLE = (1, 2, 497, 0)
+_END_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +78,7 @@ class Plugin:
         [session-manager-plugin #59].
         """
         words, environment = self.call(session)
-        with left_to_the_child():
-            return subprocess.run(words, env=environment, check=False).returncode
+        return run_in_front(words, environment)
 
 
 def find_plugin() -> Plugin:
@@ -97,8 +98,28 @@ def find_plugin() -> Plugin:
     return Plugin(path=path, version=version)
 
 
+def run_in_front(words: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Give the terminal to a program; its exit code. Whatever ends this program ends that first."""
+    with _left_to_the_child(), _terminal_as_it_was():
+        process = subprocess.Popen(words, env=environment)
+        try:
+            return process.wait()
+        finally:
+            if process.poll() is None:
+                _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 @contextmanager
-def left_to_the_child() -> Iterator[None]:
+def _left_to_the_child() -> Iterator[None]:
     """Ctrl-C and the like are for the program that has the terminal, and do not end this one."""
     # A child inherits what is ignored, but not what is handled: it gets Ctrl-C as ever. Ctrl-Z
     # would stop the child alone, and nobody could wake it.
@@ -113,6 +134,21 @@ def left_to_the_child() -> Iterator[None]:
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+@contextmanager
+def _terminal_as_it_was() -> Iterator[None]:
+    """A program that is killed leaves the terminal as it needed it, in which nobody sees a word."""
+    try:
+        before = termios.tcgetattr(0)
+    except termios.error:
+        yield
+        return
+    try:
+        yield
+    finally:
+        with suppress(termios.error):
+            termios.tcsetattr(0, termios.TCSADRAIN, before)
 
 
 def _leave(*_: object) -> None:

@@ -21,6 +21,10 @@ class TaskSize:
         """As it is typed."""
         return f"{self.cpu_units}/{self.memory_mib}"
 
+    def overrides(self) -> dict[str, str]:
+        """As RunTask takes it in place of the task definition's."""
+        return {"cpu": str(self.cpu_units), "memory": str(self.memory_mib)}
+
 
 def task_size(text: str) -> TaskSize:
     """The size; OpsError when Fargate has none such."""

@@ -20,6 +20,11 @@ def _policy_document(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _ANSWERS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
+    # An item with nothing but its key.
+    "aws:dynamodb/getTableItem:getTableItem": lambda asked: {
+        "id": asked["key"],
+        "item": asked["key"],
+    },
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": lambda _: {
         "id": REGION,
         "authorizationToken": "QVdTOnN0YW5kLWlu",

@@ -47,9 +47,9 @@ class Record:
 
     `number` is 0 until the ledger gives one; `configuration` and `schema` are digests, `schema`
     of the migrations and empty when unknown; `deployed_by` is the STS ARN; `task_definitions` has
-    an ARN per process, `release` among them; `expired` says that image and revisions are gone.
-    A rollback has image, commit and digests of the release it went back to, whose number is
-    `rollback_to`; it runs no release task, so the database stays as later releases have made it.
+    an ARN per process, `release` and `console` among them; `expired` says that image and revisions
+    are gone. A rollback has image, commit and digests of the release it went back to, whose number
+    is `rollback_to`; it runs no release task, so the database stays as later releases have made it.
     """
 
     number: int = 0

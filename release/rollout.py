@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from release import failure_report, rollout_record
+from release import failure_report, rollback_notice, rollout_record
 from release.aws_errors import AwsError, in_words
 from release.clients import Clients
 from release.ledger import Ledger
@@ -26,8 +26,9 @@ class RolloutRequest:
     """What is rolled out, and how long it may take.
 
     `image`, `command` and `configuration` (a digest) say which release it is, `schema` is the
-    digest of its migrations, `prefix` the stack's key in the table of releases. With `back_to` it
-    is a rollback to that release. `again` is what a person runs to try once more.
+    digest of its migrations, `prefix` the stack's key in the table of releases.
+    `one_off_task_definitions` are what the release has beside its services. With `back_to` it is a
+    rollback to that release. `again` is what a person runs to try once more.
     """
 
     prefix: str
@@ -39,7 +40,7 @@ class RolloutRequest:
     command: str
     configuration: str
     schema: str
-    release_task_definition: str | None
+    one_off_task_definitions: Mapping[str, str]
     root: Path
     back_to: Record | None = None
     again: str = "pulumi up"
@@ -48,8 +49,7 @@ class RolloutRequest:
     def revisions(self) -> Mapping[str, str]:
         """The revision of each process."""
         asked = {each.process: each.task_definition for each in self.services}
-        release = self.release_task_definition
-        return {**asked, "release": release} if release else asked
+        return {**asked, **self.one_off_task_definitions}
 
 
 def watch(request: RolloutRequest, clients: Clients, say: Say, clock: Clock) -> Record:
@@ -66,6 +66,8 @@ def watch(request: RolloutRequest, clients: Clients, say: Say, clock: Clock) -> 
         if ending.reason:
             raise _failed(request, record, ending, numbers, clients, ledger, clock.now())
         record = rollout_record.ended(record, "succeeded", "", request.revisions, clock.now())
+        # Before the record ends: interrupted in between, the same command does both.
+        _tell_the_program(request, record, ledger, clients, say)
         ledger.save(record)
     except AwsError as error:
         raise ReleaseError(
@@ -88,6 +90,28 @@ def _follow(
     )
     aims = watching.ask_for_revisions(served.task_definitions if served else {})
     return watching.until_judged(aims)
+
+
+def _tell_the_program(
+    request: RolloutRequest, record: Record, ledger: Ledger, clients: Clients, say: Say
+) -> None:
+    """Previews warn of a rollback until the program's own release serves again.
+
+    That release is none the worse if they do not know, so a refusal is only told.
+    """
+    services = [each.process for each in request.services]
+    history = ledger.history(_RECORDS_READ)
+    notice = rollback_notice.of(record, history, services)
+    try:
+        known = rollback_notice.keep(clients.dynamodb, request.table_name, notice)
+    except AwsError as error:
+        say(f"What previews say of rollbacks is not up to date: {in_words(error)}")
+        return
+    if not known:
+        say(
+            "No preview will warn of this: the stack was last updated by an older version of the "
+            "program."
+        )
 
 
 def _open_record(

@@ -1,6 +1,6 @@
-"""The one-off task of a release phase: how ECS is asked to run, show and stop it."""
+"""A one-off task: how ECS is asked to run, show and stop it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,7 @@ class TaskRequest:
 
 
 class TaskRun:
-    """The release tasks of one stack: those of the task definition's family in its cluster."""
+    """The one-off tasks of one kind: those of the task definition's family in its cluster."""
 
     def __init__(self, request: TaskRequest, clients: Clients) -> None:
         self._request = request
@@ -51,8 +51,24 @@ class TaskRun:
             if not self.end_of(task)
         }
 
-    def start(self, started_by: str, token: str) -> str:
-        """ARN of a new task, or of the one that was started with this token before."""
+    def start(
+        self,
+        started_by: str,
+        token: str = "",
+        *,
+        overrides: Mapping[str, Any] | None = None,
+        can_be_entered: bool = False,
+    ) -> str:
+        """ARN of a new task, or of the one that was started with this token before.
+
+        `overrides` stand in place of what the definition says, as RunTask takes them; with
+        `can_be_entered` ECS Exec is on in it. NotStartedError when ECS does not take it.
+        """
+        more: dict[str, Any] = {"clientToken": token} if token else {}
+        if overrides:
+            more["overrides"] = overrides
+        if can_be_entered:
+            more["enableExecuteCommand"] = True
         try:
             answer = self._ecs.run_task(
                 cluster=self._request.cluster,
@@ -66,9 +82,9 @@ class TaskRun:
                     }
                 },
                 startedBy=started_by,
-                clientToken=token,
                 propagateTags="TASK_DEFINITION",
                 enableECSManagedTags=True,
+                **more,
             )
         except self._ecs.exceptions.ConflictException as error:
             # The token started a task from other inputs: it is the same release's all the same.

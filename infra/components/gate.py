@@ -3,18 +3,18 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from infra.naming import PARTITION_KEY, SORT_KEY
+from infra.naming import GATES_PARTITION, PARTITION_KEY, SORT_KEY
 
-# Where gates stand in the table, and what of an item says what went through.
-PARTITION, PASSES = "gates", "passes"
+# What of an item says what went through.
+PASSES = "passes"
 Work = Callable[[Mapping[str, Any]], None]
-Announce = Callable[[Mapping[str, str], Mapping[str, str] | None], str]
+Announce = Callable[..., str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,8 @@ class GateArgs:
     `passes` is what goes through: when one of its values changes, `work` is done first, with the
     values of `needs`; what it raises fails the update and the gate stays as it was, so the next
     update does the work again. In a preview `announce` says what would be done, from what last
-    went through and what would now (None: not known yet).
+    went through and what would now (None: not known yet), and with the values of `known` by name,
+    or with none of them while one is unknown.
     """
 
     table_name: pulumi.Input[str]
@@ -34,6 +35,7 @@ class GateArgs:
     work: Work
     announce: Announce
     after: Sequence[pulumi.Resource]
+    known: Mapping[str, pulumi.Input[Any]] = field(default_factory=dict)
 
 
 class Gate(pulumi.ComponentResource):
@@ -66,7 +68,7 @@ class Gate(pulumi.ComponentResource):
 
 def item_of(number: int, passes: Mapping[str, str]) -> str:
     """The item as DynamoDB takes it; gates stand apart from the releases, under their own key."""
-    keys = {PARTITION_KEY: {"S": PARTITION}, SORT_KEY: {"N": str(number)}}
+    keys = {PARTITION_KEY: {"S": GATES_PARTITION}, SORT_KEY: {"N": str(number)}}
     values = {name: {"S": value} for name, value in passes.items()}
     return json.dumps({**keys, PASSES: {"M": values}}, sort_keys=True)
 
@@ -88,7 +90,8 @@ def _hook(args: GateArgs) -> Callable[[pulumi.ResourceHookArgs], Any]:
     async def let_through(event: pulumi.ResourceHookArgs) -> None:
         if pulumi.runtime.is_dry_run():
             before = passes_of(event.old_inputs) or {}
-            pulumi.log.info(args.announce(before, passes_of(event.new_inputs)))
+            known = await pulumi.Output.all(**args.known).future() or {}
+            pulumi.log.info(args.announce(before, passes_of(event.new_inputs), **known))
             return
         needs = await pulumi.Output.all(**args.needs).future()
         # In a thread: the program's own loop goes on declaring what does not wait for this.

@@ -44,7 +44,8 @@ class Roles(pulumi.ComponentResource):
 
     * execution: pull from the one repository, write to the processes' logs, read their secrets
     * release-execution: the same for the release task, which alone gets the owner's secret
-    * one for the tasks of each process: what it is given, and exec sessions where allowed
+    * one for the tasks of each process, and for consoles: what it is given, and exec sessions where
+      allowed
     """
 
     execution_role_arns: Mapping[str, pulumi.Output[str]]

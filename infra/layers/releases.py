@@ -10,15 +10,14 @@ from infra.components.balancer import Balancer
 from infra.components.gate import Gate, GateArgs
 from infra.components.ledger import Ledger, LedgerArgs
 from infra.components.one_off_tasks import OneOffTasks, OneOffTasksArgs
+from infra.components.rollback_notice import RollbackNotice, RollbackNoticeArgs
 from infra.components.service import Service
 from infra.layers.data import Data
 from infra.layers.ground import Ground
 from infra.layers.runtime import ROOT, Runtime
+from infra.naming import RELEASE_GATE, ROLLOUT_GATE
 from infra.procfile import RELEASE, WEB, Procfile
 from infra.settings import Settings
-
-# Numbers of the gates in the table: in the order of an update.
-RELEASE_GATE, ROLLOUT_GATE = 1, 2
 
 
 def create_ledger(settings: Settings, ground: Ground, opts: pulumi.ResourceOptions) -> Ledger:
@@ -95,9 +94,12 @@ def create_rollout_gate(
     services: Mapping[str, Service],
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """The rollout, watched to its end: the update succeeds only when the new release serves."""
-    running = {name: runtime.tasks[name].definition_arn for name in services}
-    release = {RELEASE: runtime.tasks[RELEASE].definition_arn} if procfile.release else {}
+    """The rollout, watched to its end: the update succeeds only when the new release serves.
+
+    It waits for no reading of the notice: whoever updates is told while nothing has changed yet.
+    """
+    told = RollbackNoticeArgs(table_name=ledger.table_name)
+    notice = RollbackNotice(settings.prefix, told, opts)
     Gate(
         f"{settings.prefix}-rollout",
         GateArgs(
@@ -106,7 +108,7 @@ def create_rollout_gate(
             passes={name: service.deployment for name, service in services.items()},
             needs={
                 "cluster": runtime.cluster.cluster_arn,
-                "task_definitions": {**running, **release},
+                "task_definitions": {n: task.definition_arn for n, task in runtime.tasks.items()},
                 "service_names": {name: each.service_name for name, each in services.items()},
                 "log_groups": {name: ground.logs.processes[name].name for name in services},
                 "target_group_arns": {WEB: balancer.target_group_arn},
@@ -117,6 +119,7 @@ def create_rollout_gate(
             },
             work=partial(release_steps.watch_rollout, settings, procfile, _schema(settings), ROOT),
             announce=release_steps.announce_rollout,
+            known={"rollback": notice.in_force},
             after=list(services.values()),
         ),
         opts,

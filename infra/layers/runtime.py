@@ -1,6 +1,7 @@
 """What runs: image, cluster, and the task of each process."""
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import pulumi
 from infra import container, environment, image_content, policies
 from infra.components.cluster import Cluster, ClusterArgs
 from infra.components.image import Image, ImageArgs
+from infra.components.logs import LogGroup
 from infra.components.roles import Roles, RolesArgs
 from infra.components.task import Task, TaskArgs
 from infra.digests import short_digest
@@ -19,7 +21,7 @@ from infra.layers.data import Data
 from infra.layers.ground import Ground
 from infra.process_sections import Process as ProcessSettings
 from infra.process_sections import Release
-from infra.procfile import RELEASE, WEB, Process, Procfile
+from infra.procfile import CONSOLE, ONE_OFF, RELEASE, WEB, Process, Procfile
 from infra.sections import Service
 from infra.settings import Settings
 
@@ -32,13 +34,21 @@ RELEASE_STOP_SECONDS = 120
 
 @dataclass(frozen=True)
 class Runtime:
-    """What runs; `configuration` is a digest of everything that the processes are told."""
+    """What runs; `configuration` is a digest of everything that the processes are told.
+
+    `tasks` are those of the Procfile's lines, and the console.
+    """
 
     image: Image
     cluster: Cluster
     roles: Roles
     tasks: Mapping[str, Task]
     configuration: pulumi.Output[str]
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The processes that keep running."""
+        return tuple(name for name in self.tasks if name not in ONE_OFF)
 
 
 def create_runtime(
@@ -74,7 +84,7 @@ def create_runtime(
         "SECRET_KEY": data.credentials.secret_key_arn,
     }
     tasks = {}
-    for process in procfile.processes:
+    for process in (*procfile.processes, Process(CONSOLE, shlex.join(container.CONSOLE_COMMAND))):
         definition = _describe(settings, ground, data, image, process, shared, secrets)
         tasks[process.name] = _create_task(settings, roles, process.name, definition, opts)
     told = {**shared, **secrets}
@@ -123,20 +133,20 @@ def _create_roles(
     opts: pulumi.ResourceOptions,
 ) -> Roles:
     key_arn = ground.keys.data_key_arn
-    names = [process.name for process in procfile.processes]
+    names = [*(process.name for process in procfile.processes), CONSOLE]
     return Roles(
         settings.prefix,
         RolesArgs(
             account_id=settings.account_id,
             region=settings.region,
             repository_arn=data.registry.repository_arn,
-            log_group_arns={name: ground.logs.processes[name].arn for name in names},
+            log_group_arns={name: _log_group(ground, name).arn for name in names},
             exec_group_arn=ground.logs.exec.arn,
             secret_arns=[*data.credentials.secret_arns, *backing.secret_arns],
             owner_secret_arn=data.database.secret_arn,
             key_arns=[key_arn] if key_arn is not None else [],
             statements={name: _rights(settings, data, backing, name) for name in names},
-            exec_processes=[WEB] if settings.service.exec_enabled else [],
+            exec_processes=[name for name in names if _can_be_entered(settings, name)],
         ),
         opts,
     )
@@ -149,6 +159,16 @@ def _rights(
     where = (settings.database.app_user, settings.account_id, settings.region)
     known = pulumi.Output.all(data.database.resource_id, backing.statements(process))
     return known.apply(lambda found: [policies.database_login(found[0], *where), *found[1]])
+
+
+def _can_be_entered(settings: Settings, process: str) -> bool:
+    """Whether ECS Exec has the rights and the folders that it needs in such a task."""
+    return process == CONSOLE or (process == WEB and settings.service.exec_enabled)
+
+
+def _log_group(ground: Ground, process: str) -> LogGroup:
+    """Where tasks of a process write; what a console's say stands beside what was done there."""
+    return ground.logs.exec if process == CONSOLE else ground.logs.processes[process]
 
 
 def _describe(
@@ -173,19 +193,22 @@ def _describe(
         secrets = {**secrets, "DATABASE_OWNER_PASSWORD": owner_password}
     told["STOP_TIMEOUT"] = str(stop_seconds)
     known = {key: value for key, value in told.items() if isinstance(value, str)}
+    if name == CONSOLE:
+        # After it is told what web is: programs that are started there are web's.
+        stop_seconds = container.CONSOLE_STOP_SECONDS
     return container.definition(
         container.Container(
             process=name,
             image=image.reference,
             command=process.argv(known),
             region=settings.region,
-            log_group=ground.logs.processes[name].name,
+            log_group=_log_group(ground, name).name,
             stop_timeout_seconds=stop_seconds,
             environment=told,
             secrets=secrets,
             port=container.PORT if name == WEB else None,
             health_command=job.health_command if job else "",
-            exec_enabled=name == WEB and settings.service.exec_enabled,
+            exec_enabled=_can_be_entered(settings, name),
         )
     )
 
@@ -199,6 +222,7 @@ def _create_task(
 ) -> Task:
     sizes: dict[str, Service | Release | ProcessSettings] = {
         WEB: settings.service,
+        CONSOLE: settings.service,
         RELEASE: settings.release,
         **settings.processes,
     }
@@ -207,9 +231,7 @@ def _create_task(
         f"{settings.prefix}-{name}",
         TaskArgs(
             container=definition,
-            volumes=container.volume_names(
-                exec_enabled=name == WEB and settings.service.exec_enabled
-            ),
+            volumes=container.volume_names(exec_enabled=_can_be_entered(settings, name)),
             cpu_units=size.cpu_units,
             memory_mib=size.memory_mib,
             architecture=settings.service.architecture,

@@ -12,7 +12,7 @@ from infra.layers.backing import Backing
 from infra.layers.ground import Ground
 from infra.layers.runtime import Runtime
 from infra.naming import service_name
-from infra.procfile import RELEASE, WEB
+from infra.procfile import WEB
 from infra.settings import Settings
 
 
@@ -36,10 +36,10 @@ def create_services(
 ) -> Mapping[str, Service]:
     """The services by process, changed only after what stands in `after`."""
     services = {}
-    for process in runtime.tasks:
+    for process in runtime.services:
         if process == WEB:
             services[process] = _create_web(settings, ground, balancer, runtime, after, opts)
-        elif process != RELEASE:
+        else:
             services[process] = _create_job(
                 process, settings, ground, backing, runtime, after, opts
             )

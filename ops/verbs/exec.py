@@ -21,8 +21,9 @@ NEEDS = EXEC
 def command(operation: Operation, name: str, words: Sequence[str]) -> int:
     """Run a command in a running task, which `bin/ops ps` shows; a process's name means any of it.
 
-    The words go to the program as they are. ECS does not tell how the command ended: where the
-    exit code counts, use `bin/ops run`.
+    Tasks that serve need `exec-enabled: true` for that; a console that `bin/ops shell` has opened
+    does not. The words go to the program as they are. ECS does not tell how the command ended:
+    where the exit code counts, use `bin/ops run`.
     """
     if not words:
         raise click.UsageError("What should run? For example: bin/ops exec web -- ps aux")

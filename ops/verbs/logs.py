@@ -106,7 +106,8 @@ def _groups(operation: Operation, names: Sequence[str]) -> dict[str, str]:
 
     outputs = operation.outputs
     # Whatever runs has a task definition; the groups `exec` and `flow` are written by others.
-    known = sorted(outputs.task_definition_arns, key=lambda name: (name != "web", name))
+    written = outputs.task_definition_arns.keys() & outputs.log_group_names.keys()
+    known = sorted(written, key=lambda name: (name != "web", name))
     unknown = [name for name in names if name not in known]
     if unknown:
         raise OpsError(

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING
 import click
 
 from ops.permissions import Need
-from ops.session_needs import DATA_KEY, FORWARD, KEYS, LOGIN
+from ops.session_needs import DATA_KEY, FORWARD, IN_A_CONSOLE, KEYS, LOGIN
 from ops.verb import Operation, verb
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ops.database_login import Login, Route
     from ops.session_plugin import Plugin
 
 NEEDS = (
     *FORWARD,
+    *IN_A_CONSOLE,
     LOGIN,
     # For --owner.
     Need(actions=("secretsmanager:GetSecretValue",), resources=("{database_secret_arn}",)),
@@ -45,10 +48,11 @@ def command(
 ) -> int:
     """Open the database's prompt, or run one statement; --json gives its rows.
 
-    The way leads through a running task of web. You log in as the application's role by a token
-    that your own AWS login signs, valid for 15 minutes, and the session only reads: this guards
-    against a slip, as the role itself may change rows. --write and --owner ask, and are written
-    down with your name.
+    The way leads through a task of web where people may enter those, else through a console task
+    that is started for it and stopped behind you; an hour is the most it has. You log in as the
+    application's role by a token that your own AWS login signs, valid for 15 minutes, and the
+    session only reads: this guards against a slip, as the role itself may change rows. --write and
+    --owner ask, and are written down with your name.
     """
     from ops.problems import OpsError
 
@@ -57,11 +61,16 @@ def command(
     program = _psql()
     direct = direct or operation.place.is_emulated
     plugin = None if direct else _plugin()
-    operation.clients.check_account()
+    caller = operation.clients.check_account()
     if write or owner:
         _ask(operation, owner=owner)
-    login = _login(operation, owner=owner)
-    with _route(operation, plugin) as route:
+    with (
+        _direct(operation)
+        if plugin is None
+        else _through(operation, plugin, caller, is_agreed=write or owner)
+    ) as route:
+        # The token of a way that has taken a minute to open is a minute younger.
+        login = _login(operation, owner=owner)
         line = [program, *_words(operation.stack, statement, words)]
         return _run(operation, line, login, route, write or owner)
 
@@ -86,32 +95,49 @@ def _login(operation: Operation, *, owner: bool) -> Login:
 
 
 @contextmanager
-def _route(operation: Operation, plugin: Plugin | None) -> Iterator[Route]:
-    """How to reach the database, for as long as this is entered; `plugin` None: directly."""
+def _direct(operation: Operation) -> Iterator[Route]:
+    """The way from a machine that is in the database's network."""
     import socket
 
-    from ops.database_login import Route, certificates
-    from ops.exec_target import TaskChooser
-    from ops.port_forwarding import LOCALHOST, Goal, forwarded, free_port
+    from ops.database_login import Route
     from ops.problems import OpsError
 
-    clients, outputs = operation.clients, operation.outputs
-    host, port = outputs.database_endpoint, outputs.database_port
-    trusted = certificates(operation.root, emulated=operation.place.is_emulated)
-    if plugin is None:
-        try:
-            address = socket.gethostbyname(host)
-        except OSError as error:
-            raise OpsError(
-                f"{host} has no address here ({error}), so this machine is not in the database's "
-                "network.\nLeave --direct out, or connect the VPN first."
-            ) from None
-        yield Route(host=host, address=address, port=port, certificates=trusted)
-        return
-    target = TaskChooser(clients.ecs, outputs, operation.stack).choose("web")
-    goal = Goal(host=host, port=port)
-    with forwarded(clients.ssm, plugin, target, goal, free_port()) as tunnel:
-        yield Route(host=host, address=LOCALHOST, port=tunnel.port, certificates=trusted)
+    host = operation.outputs.database_endpoint
+    try:
+        address = socket.gethostbyname(host)
+    except OSError as error:
+        raise OpsError(
+            f"{host} has no address here ({error}), so this machine is not in the database's "
+            "network.\nLeave --direct out, or connect the VPN first."
+        ) from None
+    port = operation.outputs.database_port
+    yield Route(host=host, address=address, port=port, certificates=_trusted(operation))
+
+
+@contextmanager
+def _through(
+    operation: Operation, plugin: Plugin, caller: str, *, is_agreed: bool
+) -> Iterator[Route]:
+    """The way through a task, for as long as this is entered."""
+    from ops.database_login import Route
+    from ops.port_forwarding import LOCALHOST, Goal, forwarded, free_port
+    from ops.way_in import relay
+
+    outputs, ssm, clock = operation.outputs, operation.clients.ssm, operation.clock
+    goal = Goal(host=outputs.database_endpoint, port=outputs.database_port)
+    with (
+        relay(operation, caller, is_agreed=is_agreed) as target,
+        forwarded(ssm, plugin, target, goal, free_port(), clock) as tunnel,
+    ):
+        yield Route(
+            host=goal.host, address=LOCALHOST, port=tunnel.port, certificates=_trusted(operation)
+        )
+
+
+def _trusted(operation: Operation) -> Path | None:
+    from ops.database_login import certificates
+
+    return certificates(operation.root, emulated=operation.place.is_emulated)
 
 
 def _run(
@@ -123,7 +149,7 @@ def _run(
     import subprocess
 
     from ops.database_login import variables
-    from ops.session_plugin import left_to_the_child
+    from ops.session_plugin import run_in_front
 
     report = operation.report
     environment = variables(
@@ -138,8 +164,7 @@ def _run(
     may = "may change what it likes" if writable else "only reads; --write lets it change rows"
     report.say(f"{operation.stack}, database {operation.outputs.database_name}: this session {may}")
     # In the prompt Ctrl-C ends a statement.
-    with left_to_the_child():
-        return subprocess.run(words, env=environment, check=False).returncode
+    return run_in_front(words, environment)
 
 
 def _words(stack: str, statement: str | None, words: Sequence[str]) -> list[str]:

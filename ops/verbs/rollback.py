@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from infra.naming import GATES_PARTITION
 from ops.permissions import NO_RESOURCE, RESTORE_POINTS, TABLE, Need
 from ops.verb import Operation, verb
 from ops.verbs.ps import RUNNING
@@ -17,6 +18,7 @@ from ops.verbs.restart import DEPLOY
 if TYPE_CHECKING:
     from ops.release_parts import ImageState, RestoreState
     from ops.rollback_plan import RollbackPlan
+    from release.record import Record
     from release.rollout import RolloutRequest
 
 # New tasks run under the roles of the release: whoever starts them must be allowed to give these.
@@ -31,6 +33,11 @@ NEEDS = (
         actions=("dynamodb:PutItem",),
         resources=(TABLE,),
         condition={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "{prefix}"}},
+    ),
+    Need(
+        actions=("dynamodb:UpdateItem",),
+        resources=(TABLE,),
+        condition={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": GATES_PARTITION}},
     ),
     *RUNNING,
     DEPLOY,
@@ -73,20 +80,21 @@ def command(operation: Operation, number: int | None) -> int | None:
         list(_sentences(operation, plan, running, image, state)), destructive=True
     )
     note(operation, f"rollback to release {plan.target.number} from {plan.serving.title}")
-    _go_back(operation, plan, running, state)
+    _go_back(operation, plan, history, running, state)
     return 0
 
 
 def _go_back(
     operation: Operation,
     plan: RollbackPlan,
+    history: Sequence[Record],
     running: Mapping[str, str],
     state: RestoreState | None,
 ) -> None:
     """Roll the target out. Interrupted, ECS goes on and the record stays open: the same again
     finds both, and watches to the end.
     """
-    from release import rollout
+    from release import rollback_notice, rollout
 
     report, number = operation.report, plan.target.number
     request = _request(operation, plan, running)
@@ -96,14 +104,18 @@ def _go_back(
         report.say(f"ECS goes on by itself. To watch it to its end: {request.again}")
         raise
     report.print(f"Release {number} serves again, as release {made.number}.")
+    notice = rollback_notice.of(made, history, operation.outputs.processes)
     report.print(
-        "The next `pulumi up` that changes something brings back what the program describes: "
-        "correct that first."
+        f"Until `pulumi up` changes something, which brings back what the program describes "
+        f"(release {notice.described}), previews warn of this: correct the program first."
+        if notice
+        else "It is what the program describes: `pulumi up` goes on from it."
     )
     report.document(
         {
             "changed": True,
             "release": made,
+            "program_describes": notice.described if notice else number,
             "database_fits": plan.is_safe,
             "migrated_by": [each.number for each in plan.migrated],
             "restore_point": plan.before_migrations and plan.before_migrations.restore_point,
@@ -115,6 +127,7 @@ def _go_back(
 def _request(
     operation: Operation, plan: RollbackPlan, running: Mapping[str, str]
 ) -> RolloutRequest:
+    from infra.procfile import ONE_OFF
     from ops import stack_settings
     from ops.services import watched_services
     from release.rollout import RolloutRequest
@@ -131,7 +144,9 @@ def _request(
         command=target.command,
         configuration=target.configuration,
         schema=target.schema,
-        release_task_definition=target.task_definitions.get("release"),
+        one_off_task_definitions={
+            name: arn for name, arn in target.task_definitions.items() if name in ONE_OFF
+        },
         root=operation.root,
         back_to=target,
         again=f"bin/ops rollback {target.number} --stack {operation.stack}",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ops import completion
+from ops import completion, task_needs
 from ops.permissions import TABLE, Need
 from ops.verb import Operation, verb
 
@@ -16,38 +16,15 @@ if TYPE_CHECKING:
     from ops.interruptions import Interruptions
     from release.record import Record
     from release.task_end import TaskEnd
+    from release.task_run import TaskRun
 
 # As `docker run`: the verb failed, not the command.
 NOT_RUN = 125
-_TASKS = "arn:{partition}:ecs:{region}:{account_id}:task/{cluster_name}/*"
-_CLUSTER = {
-    "ArnEquals": {"ecs:cluster": "arn:{partition}:ecs:{region}:{account_id}:cluster/{cluster_name}"}
-}
 NEEDS = (
     Need(actions=("dynamodb:Query",), resources=(TABLE,)),
-    Need(
-        actions=("ecs:RunTask",),
-        resources=("arn:{partition}:ecs:{region}:{account_id}:task-definition/{prefix}-*:*",),
-        condition=_CLUSTER,
-    ),
-    Need(
-        actions=("iam:PassRole",),
-        resources=("arn:{partition}:iam::{account_id}:role/{prefix}-*",),
-        condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
-    ),
-    # The task gets the tags of its definition.
-    Need(
-        actions=("ecs:TagResource",),
-        resources=(_TASKS,),
-        condition={"StringEquals": {"ecs:CreateAction": "RunTask"}},
-    ),
-    Need(actions=("ecs:DescribeTasks", "ecs:StopTask"), resources=(_TASKS,)),
-    Need(
-        actions=("ecs:ListTasks",),
-        condition=_CLUSTER,
-        because="its resource is a container instance, which Fargate has none of; the condition "
-        "holds it to the cluster",
-    ),
+    *task_needs.start("*", "*"),
+    task_needs.FOLLOW,
+    task_needs.LIST,
     Need(
         actions=("logs:GetLogEvents",),
         resources=(
@@ -119,22 +96,22 @@ def command(
 
 def _run(operation: Operation, what: Command, release: Record, caller: str, *, detach: bool) -> int:
     from ops.command_end import exit_code, sentences
-    from ops.command_task import mark_of, request_of, start
+    from ops.command_task import mark_of, request_of
     from ops.interruptions import Interruptions
     from ops.journal import note
     from ops.problems import OpsError
     from release.task_end import task_id
-    from release.task_run import NotStartedError
+    from release.task_run import NotStartedError, TaskRun
 
     outputs, report = operation.outputs, operation.report
     plan = f"{what} in a task of its own, with release {release.number}'s {what.process}"
     if outputs.protected or what.process == "release":
         operation.approval.ask([f"In {operation.stack} this runs {plan}."])
     note(operation, f"ran {plan}")
-    request = request_of(outputs, what.process, what.task_definition)
+    tasks = TaskRun(request_of(outputs, what.process, what.task_definition), operation.clients)
     with Interruptions() as interruptions:
         try:
-            task_arn = start(operation.clients, request, what, mark_of(caller))
+            task_arn = tasks.start(mark_of(caller), overrides=what.overrides())
         except NotStartedError as error:
             raise OpsError(
                 f"ECS did not take the task: {error}.\nRepeat it in a minute; `bin/ops doctor` "
@@ -147,7 +124,7 @@ def _run(operation: Operation, what: Command, release: Record, caller: str, *, d
             _tell_how_to_go_on(operation, what, name)
             return 0
         who = caller.rpartition("/")[2]
-        end, lines = _follow(operation, what, task_arn, interruptions, who)
+        end, lines = _follow(operation, tasks, task_arn, interruptions, who)
     interrupted = bool(interruptions.count)
     code = exit_code(end, interrupted=interrupted)
     report.document(
@@ -176,12 +153,11 @@ def _tell_how_to_go_on(operation: Operation, what: Command, name: str) -> None:
 
 
 def _follow(
-    operation: Operation, what: Command, task_arn: str, interruptions: Interruptions, who: str
+    operation: Operation, tasks: TaskRun, task_arn: str, interruptions: Interruptions, who: str
 ) -> tuple[TaskEnd, list[str]]:
     """How the task ended, and with --json what it printed."""
-    from ops.command_task import CommandRun, request_of
+    from ops.command_task import CommandRun
     from ops.patience import Patience
-    from release.task_run import TaskRun
 
     report, clients, clock = operation.report, operation.clients, operation.clock
     lines: list[str] = []
@@ -192,7 +168,6 @@ def _follow(
         else:
             _show(operation, line)
 
-    tasks = TaskRun(request_of(operation.outputs, what.process, what.task_definition), clients)
     patience = Patience(clients, report.say, clock, for_ever=True)
     follower = CommandRun(tasks, patience, show, report.say, clock)
     try:

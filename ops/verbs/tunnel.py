@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ops.session_needs import FORWARD, LOGIN
+from ops.session_needs import FORWARD, IN_A_CONSOLE, LOGIN
 from ops.verb import Operation, verb
 
 if TYPE_CHECKING:
     from ops.port_forwarding import Tunnel
 
-NEEDS = (*FORWARD, LOGIN)
+NEEDS = (*FORWARD, *IN_A_CONSOLE, LOGIN)
 _LOOK_SECONDS = 0.5
 
 
@@ -23,9 +23,10 @@ _LOOK_SECONDS = 0.5
 def command(operation: Operation, port: int | None, token: bool, write: bool) -> int:
     """Open the database on PORT of this machine, for any client, until Ctrl-C.
 
-    The way leads through a running task of web. The address that is shown makes a client's
-    session read-only; the password is a token that your own AWS login signs, printed by --token
-    alone: PGPASSWORD=$(bin/ops tunnel --token).
+    The way leads through a task of web where people may enter those, else through a console task
+    that is started for it and stopped behind it; an hour is the most it has. The address that is
+    shown makes a client's session read-only; the password is a token that your own AWS login
+    signs, printed by --token alone: PGPASSWORD=$(bin/ops tunnel --token).
     """
     if token:
         return _print_token(operation)
@@ -45,22 +46,24 @@ def _print_token(operation: Operation) -> int:
 
 def _open(operation: Operation, port: int, *, write: bool) -> int:
     from ops.database_login import TOKEN_MINUTES, Route, address_of, certificates
-    from ops.exec_target import TaskChooser
     from ops.journal import note
     from ops.port_forwarding import LOCALHOST, Goal, check_port, forwarded
     from ops.session_plugin import find_plugin
+    from ops.way_in import relay
 
     check_port(port)
     plugin = find_plugin()
     clients, outputs, report = operation.clients, operation.outputs, operation.report
-    clients.check_account()
+    caller = clients.check_account()
     if write:
         question = f"This opens the database of {operation.stack} for a client that writes."
         operation.approval.ask([question], destructive=True)
         note(operation, "opened a tunnel to the database, writing")
-    target = TaskChooser(clients.ecs, outputs, operation.stack).choose("web")
     goal = Goal(host=outputs.database_endpoint, port=outputs.database_port)
-    with forwarded(clients.ssm, plugin, target, goal, port) as tunnel:
+    with (
+        relay(operation, caller, is_agreed=write) as target,
+        forwarded(clients.ssm, plugin, target, goal, port, operation.clock) as tunnel,
+    ):
         trusted = certificates(operation.root, emulated=operation.place.is_emulated)
         route = Route(host=goal.host, address=LOCALHOST, port=port, certificates=trusted)
         address = address_of(outputs, route, writable=write)
@@ -98,7 +101,7 @@ def _hold(operation: Operation, tunnel: Tunnel) -> int:
     for line in tunnel.lines[told:]:
         operation.report.say(line)
     operation.report.say(
-        "The tunnel has closed by itself: its task was replaced, or nothing went through it for a "
+        "The tunnel has closed by itself: its task has ended, or nothing went through it for a "
         "while. Open it again."
     )
     return 1

@@ -141,7 +141,7 @@ class World:
                 services=(service,),
                 timeout_seconds=1200,
                 schema="s",
-                release_task_definition=task,
+                one_off_task_definitions={"release": task},
                 root=Path("/"),
             ),
             self.clients,

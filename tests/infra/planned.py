@@ -193,7 +193,7 @@ def statements(resource: Resource, key: str = "policy") -> list[dict[str, Any]]:
 
 
 def processes(recording: Recording) -> list[str]:
-    """The names of what runs, in the order of the Procfile."""
+    """The names of what runs: those of the Procfile, in its order, and the console."""
     return [each.name.removeprefix(prefix(recording) + "-") for each in recording.of_type(TASK)]
 
 

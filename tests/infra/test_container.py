@@ -1,12 +1,16 @@
 """The container of each process: hardened, told when to stop, checked where it can be."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from infra.container import EXEC_PATHS, HEALTH_START_SECONDS, Container, definition
 from infra.procfile import read_procfile
 from planning.recording import Recording
-from tests.infra.planned import container, environment, plan, processes
+from tests.infra.planned import container, environment, plan, processes, secrets, task
 from tests.support.stacks import PROCFILE
+from tests.support.tokens import SERVICE
 
 PURE = Container(
     process="clock",
@@ -28,7 +32,9 @@ class TestEveryContainer:
             found = container(prod, process)
             assert found["readonlyRootFilesystem"] is True, "a break-in could stay"
             mounts = [(each["containerPath"], each["readOnly"]) for each in found["mountPoints"]]
-            assert mounts == [("/tmp", False)], "the application cannot write, or too much"
+            helper = [(path, False) for path in EXEC_PATHS.values()]
+            wanted = [("/tmp", False), *(helper if process == "console" else [])]
+            assert mounts == wanted, "the application cannot write, or too much"
 
     def test_runs_as_a_numbered_user_without_rights(self, prod: Recording) -> None:
         for process in processes(prod):
@@ -52,7 +58,8 @@ class TestEveryContainer:
             assert found["name"] == process, "nobody finds its exit code"
             assert log["logDriver"] == "awslogs"
             assert log["options"]["mode"] == "non-blocking", "a slow log stops the application"
-            assert log["options"]["awslogs-group"] == f"/flaskapp-prod/{process}", "it is elsewhere"
+            group = "exec" if process == "console" else process
+            assert log["options"]["awslogs-group"] == f"/flaskapp-prod/{group}", "it is elsewhere"
             assert log["options"]["awslogs-stream-prefix"] == process, "nobody finds its lines"
             assert log["options"]["awslogs-region"] == "us-east-1"
             assert "max-buffer-size" in log["options"]
@@ -151,10 +158,37 @@ class TestExec:
         assert paths == {"/tmp", *EXEC_PATHS.values()}, "a session never opens on a read-only root"
         assert container(bare)["readonlyRootFilesystem"] is True, "exec costs the read-only root"
 
-    def test_is_for_web_alone(self, bare: Recording) -> None:
-        for process in set(processes(bare)) - {"web"}:
+    def test_is_for_web_and_consoles_alone(self, bare: Recording) -> None:
+        for process in set(processes(bare)) - {"web", "console"}:
             paths = [each["containerPath"] for each in container(bare, process)["mountPoints"]]
             assert paths == ["/tmp"], "a way into the task that has the owner's password"
+
+
+class TestTheConsole:
+    """A task of its own for a person to enter: web in everything but what it does."""
+
+    def test_waits_for_an_hour_and_then_ends_by_itself(self, prod: Recording) -> None:
+        assert container(prod, "console")["command"] == ["sleep", "3600"], (
+            "one that nobody has stopped costs money for ever"
+        )
+
+    def test_ends_as_soon_as_it_is_told_to(self, prod: Recording) -> None:
+        assert container(prod, "console")["stopTimeout"] == 2, "nothing in it needs time to end"
+
+    def test_is_told_what_web_is(self, tuned: Recording) -> None:
+        assert environment(tuned, "console") == environment(tuned, "web"), "it tries something else"
+        assert secrets(tuned, "console") == secrets(tuned, "web")
+        sizes = [(found["cpu"], found["memory"]) for found in _inputs(tuned, "console", "web")]
+        assert sizes[0] == sizes[1], "what web can do runs out of memory there"
+
+    def test_is_no_service(self, prod: Recording) -> None:
+        assert "flaskapp-prod-console" not in {each.name for each in prod.of_type(SERVICE)}
+        assert "portMappings" not in container(prod, "console")
+        assert "healthCheck" not in container(prod, "console")
+
+
+def _inputs(recording: Recording, *names: str) -> list[Mapping[str, Any]]:
+    return [task(recording, name).inputs for name in names]
 
 
 class TestTheDefinition:

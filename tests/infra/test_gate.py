@@ -56,16 +56,39 @@ def recorded(work: Work, **passes: Any) -> Recording:
     return record(program, stack="test")
 
 
+def telling(unknowns: bool) -> Recording:
+    """A program with a gate that says what another resource is, once that is known."""
+
+    def announce(_before: object, _after: object, arn: str | None = None) -> str:
+        return str(arn)
+
+    def program() -> None:
+        args = GateArgs(
+            table_name="n-releases",
+            number=1,
+            passes={"image": "a"},
+            needs={},
+            work=Work(),
+            announce=announce,
+            known={"arn": Key("other").arn},
+            after=[],
+        )
+        Gate("n-release", args)
+
+    return record(program, stack="test", unknowns=unknowns)
+
+
 class TestTheItem:
     """It says what was last let through, beside the releases and apart from them."""
 
     def test_has_a_key_that_no_release_has(self, prod: Recording) -> None:
-        keys = [
-            (item["stack"], item["number"])
+        keys = sorted(
+            (item["stack"]["S"], item["number"]["N"])
             for each in prod.of_type(TABLE_ITEM)
             if (item := json.loads(each.inputs["item"]))
-        ]
-        assert keys == [({"S": "gates"}, {"N": "1"}), ({"S": "gates"}, {"N": "2"})], (
+        )
+        # The third is no gate, but what a rollback tells the program.
+        assert keys == [("gates", "1"), ("gates", "2"), ("gates", "3")], (
             "a gate would be listed as a release, or overwrite one"
         )
         (table,) = prod.of_type("aws:dynamodb/table:Table")
@@ -107,6 +130,12 @@ class TestTheHook:
         assert announced(hook, event({"item": UNKNOWN}, old)) == ["{'image': 'a'} -> None"]
         assert not work.calls, "a preview would release"
 
+    @pytest.mark.parametrize(("unknowns", "said"), [(False, "arn:aws:kms:"), (True, "None")])
+    def test_says_in_a_preview_what_is_known_of_the_rest(self, unknowns: bool, said: str) -> None:
+        hook = telling(unknowns).hooks["n-release"]
+        (line,) = announced(hook, event({"item": item_of(1, {})}))
+        assert line.startswith(said), "a reviewer does not learn it, or a first preview fails"
+
     def test_works_in_an_update_with_what_is_known_by_then(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -136,9 +165,10 @@ class TestTheHook:
 
     def test_of_each_gate_has_a_name_of_its_own(self, prod: Recording) -> None:
         assert set(prod.hooks) == {"flaskapp-prod-release", "flaskapp-prod-rollout"}
-        for each in prod.of_type(TABLE_ITEM):
-            assert set(each.hooks) == {"before_create", "before_update"}
-            assert {*each.hooks.values()} == {(each.name,)}, "it does the other one's work"
+        for name in prod.hooks:
+            item = prod.named(name, TABLE_ITEM)
+            assert set(item.hooks) == {"before_create", "before_update"}
+            assert {*item.hooks.values()} == {(name,)}, "it does the other one's work"
 
 
 class TestWhatItWaitsFor:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra.problems import SettingsError
-from infra.process_rules import OTHER_LOGS
+from infra.process_rules import OTHER_PARTS
 from infra.settings import load_settings
 from planning.recording import Recording
 from tests.infra.changing import changed, problems_of
@@ -42,18 +42,20 @@ class TestThePair:
         procfile.write_text(f"release: flask deploy\n{WEB_ALONE}")
         assert not problems_of(changed(LONE), procfile)
 
-    @pytest.mark.parametrize("name", OTHER_LOGS)
-    def test_a_process_with_the_name_of_another_log_group_is_refused(
+    @pytest.mark.parametrize("name", OTHER_PARTS)
+    def test_a_process_with_the_name_of_another_part_is_refused(
         self, procfile: Path, name: str
     ) -> None:
         procfile.write_text(f"{WEB_ALONE}{name}: run\n")
         (problem,) = problems_of(changed({**LONE, "processes": {name: JOB}}), procfile)
-        assert problem.key == f"processes.{name}", "two log groups of one name"
+        assert problem.key == f"processes.{name}", "two log groups or tasks of one name"
 
-    def test_the_names_of_other_log_groups_are_all_known(self, prod: Recording) -> None:
+    def test_the_names_of_other_parts_are_all_known(self, prod: Recording) -> None:
         roles = {each.name.removeprefix("flaskapp-prod-") for each in prod.of_type(LOG_GROUP)}
         others = {each for each in roles - set(processes(prod)) if not each.startswith("database")}
-        assert others == set(OTHER_LOGS), "a process could take the log group of another part"
+        assert {*others, "console"} == set(OTHER_PARTS), (
+            "a process could take the log group of another part"
+        )
 
 
 class TestTheProcfile:

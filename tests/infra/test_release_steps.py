@@ -163,7 +163,9 @@ class TestTheRollout:
             )
             for name in ("schedule", "web", "worker")
         )
-        assert request.release_task_definition == told["task_definition_arns"]["release"]
+        assert request.one_off_task_definitions == {
+            name: told["task_definition_arns"][name] for name in ("release", "console")
+        }
         assert request.timeout_seconds == 600
         assert (request.image, request.command) == (told["image"], "flask deploy")
         assert request.schema == own_schema()
@@ -185,7 +187,7 @@ class TestTheRollout:
         let_through(prod.hooks[ROLLOUT], monkeypatch)
         _, (request, *_) = calls.made[1]
         assert isinstance(request, RetentionRequest)
-        names = ("release", "web", "worker", "schedule")
+        names = ("release", "web", "worker", "schedule", "console")
         assert request.families == tuple(f"flaskapp-prod-{name}" for name in names)
         assert sorted(request.services) == sorted(prod.outputs["service_names"].values())
         assert request.repository_name == "flaskapp-prod"
@@ -205,7 +207,7 @@ class TestTheRollout:
         let_through(lone.hooks[ROLLOUT], monkeypatch)
         _, (request, *_) = calls.made[0]
         assert [each.process for each in request.services] == ["web"]
-        assert request.release_task_definition is None
+        assert list(request.one_off_task_definitions) == ["console"]
         assert request.command == ""
 
     def test_says_in_a_preview_which_processes_it_would_replace(self, prod: Recording) -> None:

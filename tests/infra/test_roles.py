@@ -19,7 +19,7 @@ STAR_ALLOWED = {
 }
 
 
-ROLES = {"web": "execution", "worker": "execution", "schedule": "execution"}
+ROLES = dict.fromkeys(("web", "worker", "schedule", "console"), "execution")
 
 
 def readable(recording: Recording, role: str) -> list[str]:
@@ -48,7 +48,7 @@ class TestTheExecutionRoles:
 
     @pytest.mark.parametrize(
         ("role", "logs"),
-        [("execution", ["web", "worker", "schedule"]), ("release-execution", ["release"])],
+        [("execution", ["web", "worker", "schedule", "exec"]), ("release-execution", ["release"])],
     )
     def test_may_do_exactly_this(self, prod: Recording, role: str, logs: list[str]) -> None:
         found = statements(prod.named(f"flaskapp-prod-{role}", ROLE_POLICY))
@@ -143,7 +143,7 @@ class TestTheTaskRoles:
             ], f"{process} cannot log in, or could as somebody else"
 
     def test_may_do_nothing_more_without_what_backs_the_application(self, bare: Recording) -> None:
-        for process in set(processes(bare)) - {"web"}:
+        for process in set(processes(bare)) - {"web", "console"}:
             assert actions(bare, process) == {"rds-db:connect"}, (
                 "a right that the application does not use"
             )
@@ -169,14 +169,24 @@ class TestTheTaskRoles:
         (key,) = [each for each in statements(policy) if "kms:Decrypt" in each["Action"]]
         assert [":key/" in each for each in key["Resource"]] == [True], "every key of the account"
 
-    def test_hold_no_session_but_in_web(self, rich: Recording, prod: Recording) -> None:
-        for recording, allowed in ((rich, {"web"}), (prod, set())):
+    def test_hold_no_session_but_in_consoles_and_where_web_lets_people_in(
+        self, rich: Recording, prod: Recording
+    ) -> None:
+        for recording, allowed in ((rich, {"web", "console"}), (prod, {"console"})):
             found = {
                 process
                 for process in processes(recording)
                 if any(each.startswith("ssmmessages:") for each in actions(recording, process))
             }
             assert found == allowed, "a way into a task that has more rights"
+
+    def test_of_a_console_has_the_rights_of_web_and_of_sessions(self, prod: Recording) -> None:
+        session = {each for each in actions(prod, "console") if each.startswith("ssmmessages:")}
+        own = statements(prod.named("flaskapp-prod-console-task", ROLE_POLICY))
+        assert session
+        assert own == statements(prod.named("flaskapp-prod-web-task", ROLE_POLICY)), (
+            "what a person does there would go otherwise than in web"
+        )
 
     def test_are_not_the_roles_that_start_them(self, prod: Recording) -> None:
         for process in processes(prod):

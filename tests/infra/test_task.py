@@ -10,11 +10,12 @@ from tests.support.tokens import TASK_DEFINITION
 class TestTheTask:
     """A revision is what a rollback goes back to."""
 
-    def test_there_is_one_for_each_line_of_the_procfile(
+    def test_there_is_one_for_each_line_of_the_procfile_and_the_console(
         self, prod: Recording, lone: Recording
     ) -> None:
-        assert processes(prod) == ["release", "web", "worker", "schedule"], "something runs nowhere"
-        assert processes(lone) == ["web"]
+        names = ["release", "web", "worker", "schedule", "console"]
+        assert processes(prod) == names, "something runs nowhere"
+        assert processes(lone) == ["web", "console"]
 
     def test_has_a_family_of_its_own(self, prod: Recording) -> None:
         families = {each.inputs["family"] for each in prod.of_type(TASK_DEFINITION)}

@@ -10,7 +10,14 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from infra.naming import outputs_parameter
+from infra.naming import (
+    GATES_PARTITION,
+    PARTITION_KEY,
+    ROLLBACK_NOTICE,
+    ROLLOUT_GATE,
+    SORT_KEY,
+    outputs_parameter,
+)
 from ops.outputs import Outputs
 from release.ledger import Ledger
 from release.record import PhaseResult, Record, RestorePoint
@@ -26,7 +33,7 @@ CLUSTER = PREFIX
 DOMAIN = "staging.example.com"
 # What runs; `web` stands behind the balancer.
 PROCESSES = ("schedule", "web", "worker")
-FAMILIES = ("release", *PROCESSES)
+FAMILIES = ("release", "console", *PROCESSES)
 # Revisions of each task definition, one a release.
 RELEASES = 3
 REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{PREFIX}"
@@ -263,12 +270,17 @@ def _container(process: str, number: int) -> dict[str, Any]:
 def _table() -> str:
     name = f"{PREFIX}-releases"
     create_releases_table(client("dynamodb"), name)
+    # What the program keeps there: the rollout's gate, and what it reads of a rollback.
+    passes = {"passes": {"M": {each: {"S": "a revision"} for each in PROCESSES}}}
+    for number, more in ((ROLLOUT_GATE, passes), (ROLLBACK_NOTICE, {})):
+        keys = {PARTITION_KEY: {"S": GATES_PARTITION}, SORT_KEY: {"N": str(number)}}
+        client("dynamodb").put_item(TableName=name, Item={**keys, **more})
     return name
 
 
 def _log_groups() -> dict[str, str]:
     logs = client("logs")
-    groups = {name: f"/{PREFIX}/{name}" for name in (*FAMILIES, "exec", "flow")}
+    groups = {name: f"/{PREFIX}/{name}" for name in ("release", *PROCESSES, "exec", "flow")}
     for group in groups.values():
         logs.create_log_group(logGroupName=group)
     return groups

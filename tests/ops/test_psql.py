@@ -6,11 +6,16 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from click.testing import CliRunner
 
 from ops import journal, port_forwarding
+from ops.cli import program
 from ops.database_login import CERTIFICATES
+from release import progress
 from tests.ops.calls import Calls, check_needs
 from tests.ops.conftest import Ops
+from tests.ops.console_task import ARN, TARGET, ConsoleTask, ready
+from tests.ops.hasty_clock import HastyClock
 from tests.ops.running import Running
 from tests.ops.stack import ACCOUNT, CLUSTER, REGION, Stack
 from tests.ops.stand_in import (
@@ -21,6 +26,7 @@ from tests.ops.stand_in import (
     StandIn,
     forwarding,
     install,
+    nobody_enters,
     without_programs,
 )
 
@@ -220,16 +226,6 @@ class TestMissing:
         assert "apt install postgresql-client" in done.err
         assert "`bin/ops tunnel PORT`" in done.err
 
-    def test_setting_is_named_with_its_file(
-        self, ops: Ops, plugin: StandIn, psql: StandIn, running: Running
-    ) -> None:
-        for task in running.tasks:
-            task.pop("enableExecuteCommand", None)
-        running.services["web"]["enableExecuteCommand"] = False
-        done = ops("psql")
-        assert "`exec-enabled: true`" in done.err
-        assert not psql.has_run
-
     def test_tunnel_is_told_with_what_the_plugin_said(
         self, ops: Ops, plugin: StandIn, psql: StandIn, aws: Calls, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -268,11 +264,111 @@ class TestMissing:
         assert "That passes by itself" in ops("psql").err
 
 
+class TestThroughAConsole:
+    """Where nobody may enter tasks that serve, a task of its own leads to the database."""
+
+    @pytest.fixture
+    def console(
+        self, running: Running, plugin: StandIn, aws: Calls, monkeypatch: pytest.MonkeyPatch
+    ) -> ConsoleTask:
+        nobody_enters(running)
+        clock = HastyClock()
+        monkeypatch.setattr(progress, "SystemClock", lambda: clock)
+        return ConsoleTask(aws, running)
+
+    def test_that_stops_when_the_prompt_is_left(
+        self, ops: Ops, stack: Stack, console: ConsoleTask, psql: StandIn, aws: Calls
+    ) -> None:
+        done = ops("psql")
+        assert done.code == 0, done.err
+        assert aws.with_parameters("ssm:StartSession")[0]["Target"] == TARGET
+        assert psql.environment["PGHOSTADDR"] == "127.0.0.1"
+        assert [stop["task"] for stop in console.stops] == [ARN]
+        ends = [call for call in aws.made if call in ("ssm:TerminateSession", "ecs:StopTask")]
+        assert ends == ["ssm:TerminateSession", "ecs:StopTask"]
+        assert _notes(stack) == ["started a console task of release 3 for the database"]
+
+    def test_that_gives_rows_to_a_program(
+        self, ops: Ops, console: ConsoleTask, psql: StandIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        install(monkeypatch, psql.folder, psql.name, body="printf 'id\\n1\\n'")
+        done = ops("psql", "--json", "-c", "select 1 as id")
+        assert json.loads(done.out) == [{"id": "1"}], "what is waited for goes elsewhere"
+        assert len(console.stops) == 1
+
+    def test_that_is_not_needed_where_web_lets_people_in(
+        self, ops: Ops, plugin: StandIn, psql: StandIn, aws: Calls
+    ) -> None:
+        assert ops("psql").code == 0
+        assert "ecs:RunTask" not in aws.made
+
+    def test_that_stops_when_psql_is_ended(
+        self,
+        stack: Stack,
+        root: Path,
+        console: ConsoleTask,
+        psql: StandIn,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        body = "sleep 0.2; kill -TERM $PPID; exec sleep 30"
+        install(monkeypatch, psql.folder, psql.name, body=body)
+        done = CliRunner().invoke(program, ["psql", "--stack", "staging"])
+        assert "Aborted!" in done.stderr
+        assert len(console.stops) == 1
+
+    def test_that_stops_when_no_tunnel_opens(
+        self,
+        ops: Ops,
+        plugin: StandIn,
+        console: ConsoleTask,
+        psql: StandIn,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        install(monkeypatch, plugin.folder, PLUGIN, "echo 'Cannot perform start session: EOF'")
+        assert "The tunnel could not be opened" in ops("psql").err
+        assert len(console.stops) == 1
+
+    def test_that_may_not_be_connected_at_once(
+        self, ops: Ops, console: ConsoleTask, psql: StandIn, aws: Calls
+    ) -> None:
+        aws.refuse("ssm:StartSession", "TargetNotConnected", "not connected", times=2)
+        assert ops("psql").code == 0
+
+    def test_that_a_protected_stack_asks_for_once(
+        self, ops: Ops, stack: Stack, console: ConsoleTask, psql: StandIn, aws: Calls
+    ) -> None:
+        stack.publish(protected=True)
+        refused = ops("psql", input="n\n")
+        assert "starts a console task of release 3 for the database" in refused.err
+        assert "ecs:RunTask" not in aws.made
+        done = ops("psql", "--write", input="staging\n")
+        assert done.code == 0, "who has agreed to write need not agree to the way"
+        assert "This logs in" in done.err
+        assert "starts a console task of" not in done.err
+
+    def test_that_is_not_started_for_want_of_a_program(
+        self,
+        ops: Ops,
+        console: ConsoleTask,
+        aws: Calls,
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path_factory: pytest.TempPathFactory,
+    ) -> None:
+        folder = tmp_path_factory.mktemp("programs")
+        without_programs(monkeypatch, folder)
+        assert "This needs psql" in ops("psql").err
+        install(monkeypatch, folder, "psql")
+        without_programs(monkeypatch, folder)
+        assert "session-manager-plugin, and it is not on" in ops("psql").err
+        assert "ecs:RunTask" not in aws.made
+
+
 def test_it_needs_what_it_asks(
     ops: Ops, running: Running, plugin: StandIn, psql: StandIn, aws: Calls
 ) -> None:
     ops("psql", "--owner", "--yes")
-    running.tasks[1]["enableExecuteCommand"] = False
-    ops("psql")
+    nobody_enters(running)
+    ConsoleTask(aws, running).states = [ready()]
+    assert ops("psql").code == 0
     unseen = ("rds-db:connect", "kms:Decrypt", "ssmmessages:OpenDataChannel")
-    check_needs("psql", aws.made, unseen=unseen)
+    check_needs("psql", aws.made, unseen=(*unseen, "iam:PassRole", "ecs:TagResource"))

@@ -8,8 +8,11 @@ from typing import Any
 import click
 import pytest
 
+from infra.naming import GATES_PARTITION, PARTITION_KEY, ROLLBACK_NOTICE, SORT_KEY
 from ops import journal
+from release import rollback_notice
 from release.record import PhaseResult, Record, RestorePoint
+from release.rollback_notice import RollbackNotice
 from tests.ops.calls import Calls, check_needs
 from tests.ops.conftest import Ops
 from tests.ops.deploying import Deploying
@@ -49,6 +52,13 @@ def _release(stack: Stack, **changes: Any) -> Record:
     return stack.ledger.open(dataclasses.replace(stack.records[-1], **changes))
 
 
+def _notice(stack: Stack) -> RollbackNotice | None:
+    """What the program's next preview reads."""
+    key = {PARTITION_KEY: {"S": GATES_PARTITION}, SORT_KEY: {"N": str(ROLLBACK_NOTICE)}}
+    answer = stack.dynamodb.get_item(TableName=stack.outputs.releases_table_name, Key=key)
+    return rollback_notice.read(json.dumps(answer["Item"]))
+
+
 def _all(number: int) -> dict[str, str]:
     return {name: definition_arn(name, number).rpartition("/")[2] for name in PROCESSES}
 
@@ -63,11 +73,17 @@ class TestGoingBack:
         assert done.code == 0, done.err
         assert cloud.deployed() == _all(2)
         assert "Release 2 serves again, as release 4." in done.out
-        assert "The next `pulumi up` that changes something brings back" in done.out
+        assert done.out.splitlines()[-1] == (
+            "Until `pulumi up` changes something, which brings back what the program describes "
+            "(release 3), previews warn of this: correct the program first."
+        )
         made = stack.ledger.latest()
         assert made is not None
         assert (made.verdict, made.rollback_to, made.image) == ("succeeded", 2, image(2))
         assert made.task_definitions["web"] == definition_arn("web", 2)
+        assert made.task_definitions["console"] == definition_arn("console", 2), (
+            "`bin/ops shell` would have another release's"
+        )
         assert made.task_definitions["release"] == definition_arn("release", 2), (
             "`run` would take the code that was gone away from"
         )
@@ -113,6 +129,30 @@ class TestGoingBack:
         assert told["migrated_by"] == [3]
         assert told["restore_state"]["possible"] is True
         assert told["changed"] is True
+        assert told["program_describes"] == 3
+
+    def test_is_told_to_the_program_until_its_own_release_serves(
+        self, ops: Ops, stack: Stack, cloud: Deploying
+    ) -> None:
+        ops("rollback", "1", "--yes")
+        notice = _notice(stack)
+        assert notice is not None, "no preview warns of it"
+        assert (notice.release, notice.back_to, notice.described) == (4, 1, 3)
+        assert notice.processes == PROCESSES
+        done = ops("rollback", "3", "--yes")
+        assert _notice(stack) is None, "previews warn of what is no more"
+        assert done.out.splitlines()[-1] == (
+            "It is what the program describes: `pulumi up` goes on from it."
+        )
+        assert json.loads(ops("rollback", "2", "--yes", "--json").out)["program_describes"] == 3
+
+    def test_is_done_where_the_program_cannot_be_told(
+        self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls
+    ) -> None:
+        aws.refuse("dynamodb:UpdateItem", "AccessDeniedException", "no dynamodb:UpdateItem")
+        done = ops("rollback", "--yes")
+        assert done.code == 0, done.err
+        assert "What previews say of rollbacks is not up to date: UpdateItem: Acc" in done.err
 
     def test_of_what_serves_already_changes_nothing(
         self, ops: Ops, stack: Stack, cloud: Deploying
@@ -366,8 +406,9 @@ class TestFailure:
 
 
 def test_it_needs_what_it_asks(ops: Ops, stack: Stack, cloud: Deploying, aws: Calls) -> None:
-    cloud.dies = "web"
     ops("rollback", "--yes")
+    cloud.dies = "web"
+    ops("rollback", "1", "--yes")
     point = RestorePoint(time=NOW, snapshot_id="s")
     _release(stack, schema="c" * 16, restore_point=point)
     ops("rollback", "3", input="n\n")

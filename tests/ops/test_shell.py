@@ -1,4 +1,4 @@
-"""`shell` and `exec`: a terminal in a running task, or what is missing for one."""
+"""`shell PROCESS` and `exec`: a terminal in a running task, or what is missing for one."""
 
 import json
 from pathlib import Path
@@ -37,7 +37,7 @@ def test_a_shell_is_the_best_that_the_task_has(
     ops: Ops, stack: Stack, running: Running, plugin: StandIn, aws: Calls
 ) -> None:
     task = let_in(running)
-    done = ops("shell", input=TERMINAL)
+    done = ops("shell", "web", input=TERMINAL)
     assert done.code == 0, done.err
     asked = aws.with_parameters("ecs:ExecuteCommand")[0]
     assert asked["cluster"] == CLUSTER
@@ -68,7 +68,7 @@ def test_an_older_plugin_gets_the_session_in_the_only_way_it_knows(
 ) -> None:
     let_in(running)
     install(monkeypatch, plugin.folder, plugin.name, version="1.2.497.0")
-    assert ops("shell", input=TERMINAL).code == 0
+    assert ops("shell", "web", input=TERMINAL).code == 0
     assert json.loads(plugin.words[0])["TokenValue"] == "secret-token"
     assert SESSION_VARIABLE not in plugin.environment
 
@@ -94,7 +94,7 @@ def test_the_exit_code_is_the_plugins(
 ) -> None:
     let_in(running)
     install(monkeypatch, plugin.folder, plugin.name, body="exit 3")
-    assert ops("shell", input=TERMINAL).code == 3
+    assert ops("shell", "web", input=TERMINAL).code == 3
 
 
 class TestMissing:
@@ -110,7 +110,7 @@ class TestMissing:
     ) -> None:
         let_in(running)
         without_programs(monkeypatch, tmp_path)
-        done = ops("shell", input=TERMINAL)
+        done = ops("shell", "web", input=TERMINAL)
         assert done.code == 1
         assert "session-manager-plugin, and it is not on this machine's PATH" in done.err
         assert "brew install --cask session-manager-plugin" in done.err
@@ -121,7 +121,7 @@ class TestMissing:
         self, ops: Ops, running: Running, plugin: StandIn, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         install(monkeypatch, plugin.folder, plugin.name, version="cannot execute binary file")
-        done = ops("shell", input=TERMINAL)
+        done = ops("shell", "web", input=TERMINAL)
         assert "does not tell its version: cannot execute binary file" in done.err
 
     def test_terminal_points_to_what_needs_none(
@@ -136,9 +136,10 @@ class TestMissing:
     def test_setting_is_named_with_its_file(
         self, ops: Ops, running: Running, plugin: StandIn
     ) -> None:
-        done = ops("shell", input=TERMINAL)
+        done = ops("shell", "web", input=TERMINAL)
         assert done.code == 1
-        assert "ECS Exec is switched off" in done.err
+        assert "ECS Exec is switched off for them" in done.err
+        assert "`bin/ops shell` opens a shell in a task of its own" in done.err
         assert "`exec-enabled: true` there and run `make up STACK=staging`" in done.err
         assert "Pulumi.staging.yaml" in done.err
 
@@ -146,7 +147,7 @@ class TestMissing:
         self, ops: Ops, running: Running, plugin: StandIn
     ) -> None:
         running.services["web"]["enableExecuteCommand"] = True
-        done = ops("shell", input=TERMINAL)
+        done = ops("shell", "web", input=TERMINAL)
         assert "is older than the setting" in done.err
         assert "`bin/ops restart web`" in done.err
 
@@ -154,7 +155,7 @@ class TestMissing:
         self, ops: Ops, running: Running, plugin: StandIn
     ) -> None:
         done = ops("shell", "worker", input=TERMINAL)
-        assert "Tasks of worker cannot be entered: only those of web" in done.err
+        assert "Tasks of worker cannot be entered: only those of web and consoles" in done.err
         assert "`bin/ops run --process worker -- COMMAND`" in done.err
 
     def test_service_of_a_task_says_that_it_cannot_be_entered(
@@ -162,7 +163,7 @@ class TestMissing:
     ) -> None:
         task = running.add_task("web", group=f"family:{PREFIX}-web", startedBy="ops-run/ada")
         done = ops("exec", task[:8], "--", "ls", input=TERMINAL)
-        assert "is not a service's, and only those can be entered" in done.err
+        assert "is neither a console nor one of web, and only those can be entered" in done.err
 
     @pytest.mark.parametrize(
         ("agent", "reason", "said"),
@@ -175,25 +176,25 @@ class TestMissing:
         self, ops: Ops, running: Running, plugin: StandIn, agent: str, reason: str, said: str
     ) -> None:
         let_in(running, agent=agent, reason=reason)
-        assert said in ops("shell", input=TERMINAL).err
+        assert said in ops("shell", "web", input=TERMINAL).err
 
     def test_connection_of_the_agent_names_what_it_needs(
         self, ops: Ops, running: Running, plugin: StandIn, aws: Calls
     ) -> None:
         task = let_in(running)
         aws.refuse("ecs:ExecuteCommand", "TargetNotConnectedException", "not connected")
-        done = ops("shell", input=TERMINAL)
+        done = ops("shell", "web", input=TERMINAL)
         assert f"AWS cannot reach the exec agent of web.{task[:8]}" in done.err
         assert "reach ssmmessages on port 443" in done.err
         aws.refuse("ecs:ExecuteCommand", "InvalidParameterException", "agent isn't running")
-        assert "repeat this in half a minute" in ops("shell", input=TERMINAL).err
+        assert "repeat this in half a minute" in ops("shell", "web", input=TERMINAL).err
 
     def test_permission_is_told_with_the_policy(
         self, ops: Ops, running: Running, plugin: StandIn, aws: Calls
     ) -> None:
         let_in(running)
         aws.refuse("ecs:ExecuteCommand", "AccessDeniedException")
-        done = ops("shell", input=TERMINAL)
+        done = ops("shell", "web", input=TERMINAL)
         assert "may not do that" in done.err
         assert "`bin/ops permissions shell --stack staging`" in done.err
 
@@ -211,7 +212,7 @@ class TestMissing:
         self, ops: Ops, running: Running, plugin: StandIn
     ) -> None:
         running.serve("web", tasks=0)
-        done = ops("shell", input=TERMINAL)
+        done = ops("shell", "web", input=TERMINAL)
         assert "No task of web runs" in done.err
         assert "`bin/ops ps web`" in done.err
 
@@ -228,7 +229,7 @@ def test_a_task_that_can_be_entered_is_chosen_among_those_that_cannot(
     let_in(running)
     first = next(each for each in running.tasks if each["group"].endswith("-web"))
     first["containers"][0]["managedAgents"][0]["lastStatus"] = "STOPPED"
-    assert ops("shell", input=TERMINAL).code == 0
+    assert ops("shell", "web", input=TERMINAL).code == 0
     assert aws.with_parameters("ecs:ExecuteCommand")[0]["task"] == young
 
 
@@ -237,19 +238,15 @@ def test_a_protected_stack_asks_first(
 ) -> None:
     task = let_in(running)
     stack.publish(protected=True)
-    refused = ops("shell", input="n\n")
+    refused = ops("shell", "web", input="n\n")
     assert f"In staging this runs a shell in web.{task[:8]}" in refused.err
     assert "ecs:ExecuteCommand" not in aws.made
     assert _notes(stack) == []
-    assert ops("shell", input="y\n").code == 0
+    assert ops("shell", "web", input="y\n").code == 0
 
 
-@pytest.mark.parametrize("verb", ["shell", "exec"])
-def test_they_need_what_they_ask(
-    ops: Ops, running: Running, plugin: StandIn, aws: Calls, verb: str
-) -> None:
-    words = ("shell",) if verb == "shell" else ("exec", "web", "--", "ls")
-    ops(*words, input=TERMINAL)
+def test_it_needs_what_it_asks(ops: Ops, running: Running, plugin: StandIn, aws: Calls) -> None:
+    ops("exec", "web", "--", "ls", input=TERMINAL)
     let_in(running)
-    ops(*words, input=TERMINAL)
-    check_needs(verb, aws.made, unseen=("kms:GenerateDataKey", "ssmmessages:OpenDataChannel"))
+    ops("exec", "web", "--", "ls", input=TERMINAL)
+    check_needs("exec", aws.made, unseen=("kms:GenerateDataKey", "ssmmessages:OpenDataChannel"))

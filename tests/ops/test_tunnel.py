@@ -11,9 +11,10 @@ import pytest
 from ops import journal, port_forwarding
 from tests.ops.calls import Calls, check_needs
 from tests.ops.conftest import Ops
+from tests.ops.console_task import ARN, ID, TARGET, ConsoleTask, ready
 from tests.ops.running import Running
 from tests.ops.stack import Stack
-from tests.ops.stand_in import PLUGIN, StandIn, forwarding, install
+from tests.ops.stand_in import PLUGIN, StandIn, forwarding, install, nobody_enters
 
 HOST = "database.example.internal"
 
@@ -98,6 +99,47 @@ def test_it_asks_for_the_port(ops: Ops, stack: Stack) -> None:
     assert "For example: bin/ops tunnel 5433" in ops("tunnel").err
 
 
+class TestThroughAConsole:
+    """Where nobody may enter tasks that serve, a task of its own leads to the database."""
+
+    @pytest.fixture
+    def console(self, running: Running, plugin: StandIn, aws: Calls) -> ConsoleTask:
+        nobody_enters(running)
+        console = ConsoleTask(aws, running)
+        console.states = [ready()]
+        return console
+
+    @pytest.mark.parametrize("name", ["INT", "TERM", "HUP"])
+    def test_that_stops_when_the_tunnel_is_closed(
+        self,
+        ops: Ops,
+        stack: Stack,
+        plugin: StandIn,
+        console: ConsoleTask,
+        aws: Calls,
+        monkeypatch: pytest.MonkeyPatch,
+        name: str,
+    ) -> None:
+        def sleep(_self: object, _seconds: float) -> None:
+            os.kill(os.getpid(), getattr(signal, f"SIG{name}"))
+
+        monkeypatch.setattr("release.progress.SystemClock.sleep", sleep)
+        done = ops("tunnel", str(port_forwarding.free_port()))
+        assert done.code == 0, done.err
+        assert aws.with_parameters("ssm:StartSession")[0]["Target"] == TARGET
+        assert f"through console.{ID[:8]}, until Ctrl-C" in done.err
+        assert plugin.has_ended
+        assert [stop["task"] for stop in console.stops] == [ARN]
+        assert _notes(stack) == ["started a console task of release 3 for the database"]
+
+    def test_that_stops_when_the_tunnel_closes_by_itself(
+        self, ops: Ops, plugin: StandIn, console: ConsoleTask, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        install(monkeypatch, plugin.folder, PLUGIN, "echo 'Waiting for connections...'; exit 0")
+        assert ops("tunnel", str(port_forwarding.free_port())).code == 1
+        assert len(console.stops) == 1
+
+
 def test_it_needs_what_it_asks(
     ops: Ops,
     running: Running,
@@ -108,6 +150,8 @@ def test_it_needs_what_it_asks(
     install(monkeypatch, plugin.folder, PLUGIN, "echo 'Waiting for connections...'; exit 0")
     port = str(port_forwarding.free_port())
     ops("tunnel", port, "--write", "--yes")
-    running.tasks[1]["enableExecuteCommand"] = False
+    nobody_enters(running)
+    ConsoleTask(aws, running).states = [ready()]
     ops("tunnel", port)
-    check_needs("tunnel", aws.made, unseen=("rds-db:connect", "ssmmessages:OpenDataChannel"))
+    unseen = ("rds-db:connect", "ssmmessages:OpenDataChannel", "iam:PassRole", "ecs:TagResource")
+    check_needs("tunnel", aws.made, unseen=unseen)

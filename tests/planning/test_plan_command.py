@@ -50,7 +50,7 @@ class TestContent:
     def test_components_of_one_kind_stand_together(self, prod: Plan) -> None:
         by_component = {(row.component, row.resource): row.count for row in rows(prod)}
         assert by_component["service", "ecs Service"] == 3
-        assert by_component["task", "ecs TaskDefinition"] == 4
+        assert by_component["task", "ecs TaskDefinition"] == 5
         labels = [label for label, _ in groupby(row.component for row in rows(prod))]
         assert len(set(labels)) == len(labels), "a process is shown here, the next one there"
 

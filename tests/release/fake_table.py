@@ -14,6 +14,8 @@ class FakeTable:
     def __init__(self) -> None:
         self.items: dict[tuple[str, int], dict[str, Any]] = {}
         self.before_put: Callable[[dict[str, Any]], None] = lambda _item: None
+        # What DynamoDB answers whoever changes an item.
+        self.refusal: RefusedError | None = None
 
     def put_item(self, **asked: Any) -> dict[str, Any]:
         item = asked["Item"]
@@ -24,6 +26,26 @@ class FakeTable:
         if wanted[asked["ConditionExpression"]] != (key in self.items):
             raise RefusedError("ConditionalCheckFailedException")
         self.items[key] = item
+        return {}
+
+    def update_item(self, **asked: Any) -> dict[str, Any]:
+        """`SET` or `REMOVE` of one attribute, or of one in a map."""
+        key = asked["Key"]["stack"]["S"], int(asked["Key"]["number"]["N"])
+        assert asked["ConditionExpression"] == "attribute_exists(#number)"
+        if self.refusal:
+            raise self.refusal
+        if key not in self.items:
+            raise RefusedError("ConditionalCheckFailedException")
+        change, path = asked["UpdateExpression"].split(" = ")[0].split(" ")
+        *above, last = path.split(".")
+        place = self.items[key]
+        for name in above:
+            place = place[name]["M"]
+        name = asked["ExpressionAttributeNames"][last]
+        if change == "SET":
+            place[name] = asked["ExpressionAttributeValues"][":mark"]
+        else:
+            place.pop(name, None)
         return {}
 
     def query(self, **asked: Any) -> dict[str, Any]:

@@ -197,7 +197,10 @@ class Scene:
             command="flask deploy",
             configuration="c1",
             schema="s1",
-            release_task_definition=revision(14, "release"),
+            one_off_task_definitions={
+                "release": revision(14, "release"),
+                "console": revision(14, "console"),
+            },
             root=Path("/nonexistent"),
         )
 

@@ -72,7 +72,11 @@ class TestAGoodRollout:
         ]
         assert made.verdict == "succeeded"
         assert made.ended_at == scene.clock.now()
-        assert made.task_definitions == {"web": revision(14), "release": revision(14, "release")}
+        assert made.task_definitions == {
+            "web": revision(14),
+            "release": revision(14, "release"),
+            "console": revision(14, "console"),
+        }
         assert not scene.updates, "ECS works towards it already: asking again starts all anew"
 
     def test_waits_until_the_old_targets_get_no_requests(self) -> None:

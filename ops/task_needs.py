@@ -1,0 +1,43 @@
+"""What starting and stopping one-off tasks needs of IAM."""
+
+from __future__ import annotations
+
+from ops.permissions import Need
+
+TASKS = "arn:{partition}:ecs:{region}:{account_id}:task/{cluster_name}/*"
+CLUSTER = "arn:{partition}:ecs:{region}:{account_id}:cluster/{cluster_name}"
+IN_CLUSTER = {"ArnEquals": {"ecs:cluster": CLUSTER}}
+LIST = Need(
+    actions=("ecs:ListTasks",),
+    condition=IN_CLUSTER,
+    because="its resource is a container instance, which Fargate has none of; the condition "
+    "holds it to the cluster",
+)
+# To follow a task, and to end it.
+FOLLOW = Need(actions=("ecs:DescribeTasks", "ecs:StopTask"), resources=(TASKS,))
+
+
+def start(family: str, *roles: str) -> tuple[Need, ...]:
+    """To start tasks of definitions and with roles of such names, behind the stack's prefix."""
+    return (
+        Need(
+            actions=("ecs:RunTask",),
+            resources=(
+                f"arn:{{partition}}:ecs:{{region}}:{{account_id}}:task-definition/{{prefix}}-{family}:*",
+            ),
+            condition=IN_CLUSTER,
+        ),
+        Need(
+            actions=("iam:PassRole",),
+            resources=tuple(
+                f"arn:{{partition}}:iam::{{account_id}}:role/{{prefix}}-{role}" for role in roles
+            ),
+            condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+        ),
+        # The task gets the tags of its definition.
+        Need(
+            actions=("ecs:TagResource",),
+            resources=(TASKS,),
+            condition={"StringEquals": {"ecs:CreateAction": "RunTask"}},
+        ),
+    )

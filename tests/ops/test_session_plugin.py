@@ -1,0 +1,32 @@
+"""A program that has the terminal gives it back as it was."""
+
+import os
+import pty
+import termios
+from collections.abc import Iterator
+
+import pytest
+
+from ops.session_plugin import run_in_front
+
+
+@pytest.fixture
+def terminal() -> Iterator[int]:
+    """This process's standard input is one."""
+    outer, inner = pty.openpty()
+    before = os.dup(0)
+    os.dup2(inner, 0)
+    yield inner
+    os.dup2(before, 0)
+    for each in (before, inner, outer):
+        os.close(each)
+
+
+def test_that_is_killed_leaves_no_silent_terminal(terminal: int) -> None:
+    before = termios.tcgetattr(terminal)
+    assert run_in_front(["sh", "-c", "stty raw -echo; kill -KILL $$"], os.environ) == -9
+    assert termios.tcgetattr(terminal) == before, "nobody would see what is typed next"
+
+
+def test_that_ends_by_itself_returns_its_exit_code() -> None:
+    assert run_in_front(["sh", "-c", "exit 4"], os.environ) == 4
