@@ -9,14 +9,14 @@ import re
 from infra.problems import RejectedError
 
 EXAMPLE = "cron(0 2 * * ? *)"
-_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-_WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _FIELDS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
     ("minutes", 0, 59, ()),
     ("hours", 0, 23, ()),
     ("day of month", 1, 31, ()),
-    ("month", 1, 12, _MONTHS),
-    ("day of week", 1, 7, _WEEKDAYS),
+    ("month", 1, 12, MONTHS),
+    ("day of week", 1, 7, WEEKDAYS),
     ("year", 1970, 2199, ()),
 )
 _DAY_OF_MONTH, _DAY_OF_WEEK = 2, 4

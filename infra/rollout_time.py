@@ -5,6 +5,7 @@ drains the old ones and stops them, and the watch sees it at its next look.
 """
 
 import math
+from dataclasses import dataclass
 
 from release.judgement import (
     BREAKER_LEAST,
@@ -31,6 +32,42 @@ BOOT_SECONDS = {256: 1.9, 512: 0.85, 1024: 0.45}
 STOP_SECONDS = 2.3
 # The share of the tasks that may run in all and that must serve throughout: infra's services.
 MAXIMUM, MINIMUM = 2.0, 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RolloutTimes:
+    """Seconds of a rollout of web that succeeds, and until a bad image is noticed."""
+
+    healthy: float
+    bad_image: float
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        tasks: int,
+        cpu_units: int,
+        health_interval_seconds: int,
+        unhealthy_threshold: int,
+        grace_seconds: int,
+        drain_seconds: int,
+    ) -> "RolloutTimes":
+        """Computed from numbers that the settings, or AWS, have under these names."""
+        return cls(
+            healthy=healthy_rollout_seconds(
+                tasks=tasks,
+                cpu_units=cpu_units,
+                health_interval_seconds=health_interval_seconds,
+                drain_seconds=drain_seconds,
+            ),
+            bad_image=bad_image_seconds(
+                tasks=tasks,
+                cpu_units=cpu_units,
+                health_interval_seconds=health_interval_seconds,
+                unhealthy_threshold=unhealthy_threshold,
+                grace_seconds=grace_seconds,
+            ),
+        )
 
 
 def first_task_seconds(cpu_units: int) -> float:

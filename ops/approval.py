@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import click
 
 from ops.problems import OpsError
 from ops.report import Report
 
+Answer = TypeVar("Answer")
+# What a shell says of a program that Ctrl-C has ended.
+STOPPED = 130
+
 
 def somebody_is_there() -> bool:
     """Whether a person can answer."""
     return sys.stdin.isatty()
+
+
+def _answered(ask: Callable[[], Answer]) -> Answer:
+    """The answer; Ctrl-C and an end of the input are one, too."""
+    try:
+        return ask()
+    except click.Abort:
+        click.echo(err=True)
+        raise OpsError("Nothing was changed.", exit_code=STOPPED) from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +52,13 @@ class Approval:
             self._ask_for_the_name()
         elif not self.given:
             self._must_be_a_person("--yes")
-            if not click.confirm("Do this?", err=True):
+            if not _answered(lambda: click.confirm("Do this?", err=True)):
                 raise OpsError("Nothing was changed.")
 
     def _ask_for_the_name(self) -> None:
         self._must_be_a_person("a person")
-        typed = click.prompt(f"Type {self.stack} to go on", err=True, default="")
+        question = f"Type {self.stack} to go on"
+        typed = _answered(lambda: click.prompt(question, err=True, default="", show_default=False))
         if typed != self.stack:
             raise OpsError("That is not the stack's name. Nothing was changed.")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ops import at_once
 from ops.checks.finding import Finding, unknown
 from ops.failures import is_about_the_login, is_denied, short
 from ops.problems import OpsError
@@ -16,9 +16,6 @@ from release.problems import ReleaseError
 if TYPE_CHECKING:
     from ops.checks.check import Check
     from ops.checks.situation import Situation
-
-# AWS answers one question in a tenth of a second; more at once would only be throttled.
-AT_ONCE = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +37,8 @@ def examine(checks: Sequence[Check], situation: Situation, *, logged_in: bool) -
 
     Without a login nothing is asked of AWS, without outputs nothing of the stack.
     """
-    pool = ThreadPoolExecutor(max_workers=AT_ONCE)
-    try:
+    with at_once.questions() as pool:
         yield from pool.map(lambda check: _tried(check, situation, logged_in=logged_in), checks)
-    finally:
-        # Ctrl-C: nobody waits for answers that nobody reads.
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def made(check: Check, situation: Situation) -> Result:
@@ -56,7 +49,7 @@ def made(check: Check, situation: Situation) -> Result:
 
 def _tried(check: Check, situation: Situation, *, logged_in: bool) -> Result:
     if check.asks_aws and not logged_in:
-        return _blocked(check, "not looked at, as AWS does not answer your login")
+        return _blocked(check, "not looked at before there is a login that fits")
     if check.of_stack and situation.published is None:
         return _blocked(check, "not looked at, as the stack's outputs are not known")
     return made(check, situation)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from typing import NoReturn
 
 import click
 
 from ops import completion
+from ops.approval import STOPPED
 from ops.problems import OpsError
 from ops.verb import Defaults
-from ops.verb_list import VERBS, module_of
+from ops.verb_list import HEROKU, VERBS, module_of
 
 PROGRAM = "bin/ops"
 # The shell asks with it for what fits after a tab (`bin/ops completion`).
@@ -69,7 +71,10 @@ class Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The typed verb; a usage error names those that are meant, perhaps."""
+        """The typed verb, or Heroku's word for it; a usage error names those that are meant,
+        perhaps.
+        """
+        args = _without_colon(args)
         word = args[0]
         if word not in VERBS and not word.startswith("-"):
             import difflib
@@ -80,7 +85,20 @@ class Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+def _without_colon(args: list[str]) -> list[str]:
+    """`config:set` is `config set`, and `ps:scale` is `scale`."""
+    first, *rest = args
+    if first in HEROKU:
+        return [*HEROKU[first], *rest]
+    head, colon, tail = first.partition(":")
+    return [head, tail, *rest] if colon and tail and head in VERBS else args
+
+
+@click.group(
+    cls=Verbs,
+    subcommand_metavar="VERB [ARGS]...",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option(
     "--stack",
     metavar="NAME",
@@ -97,6 +115,13 @@ def program(ctx: click.Context, stack: str | None, as_json: bool) -> None:
     ctx.obj = Defaults(stack, as_json)
 
 
+def _leave_at_once(code: int) -> NoReturn:
+    """Exit without waiting for threads: Python would, for a question that AWS does not answer."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 def main() -> None:
     """Run the verb and exit: 0 done, 1 failed, 2 not understood, 130 interrupted."""
     try:
@@ -111,7 +136,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
-        sys.exit(130)
+        _leave_at_once(STOPPED)
     except ReaderGoneError:
         # What Python still holds for them goes nowhere: writing it on exit would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -138,6 +138,11 @@ def _sentence(error: Exception, caller: str) -> str:
 
 def _next_step(error: Exception, operation: Operation) -> str:
     code = code_of(error)
+    if isinstance(error, ProfileNotFound):
+        return (
+            "AWS_PROFILE names it: `aws configure list-profiles` shows those that there are, "
+            "`aws configure sso` makes one."
+        )
     if isinstance(error, _NO_LOGIN) or code in _EXPIRED:
         return LOG_IN
     if code in _UNKNOWN_KEY:

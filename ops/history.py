@@ -21,8 +21,13 @@ def ledger_of(clients: OpsClients, outputs: Outputs) -> Ledger:
 
 
 def who(record: Record) -> str:
-    """The last part of who deployed: the session or user of an ARN."""
-    return record.deployed_by.rpartition("/")[2] or record.author
+    """Who deployed, in short."""
+    return short_name(record.deployed_by) or record.author
+
+
+def short_name(arn: str) -> str:
+    """The last part of a caller's ARN: its session, its user, or `root`."""
+    return arn.rpartition("/")[2].rpartition(":")[2]
 
 
 def when(time: datetime, now: datetime) -> str:

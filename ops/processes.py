@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from ops import load
 from ops.load import Load
 from ops.log_view import clean
+from ops.services import MADE_BY
 from release import failed_tasks, failure_report
-from release.deployments import Deployment, Event, short
+from release.deployments import MISSING, Deployment, Event, short
 from release.judgement import Judgement, judge
 from release.look import Aim, Look, Seen
 from release.one_off import SERVICE_PREFIX
@@ -61,6 +62,11 @@ class ProcessView:
     events: tuple[Event, ...]
     why: tuple[str, ...]
     load: Load = load.NONE
+
+    @property
+    def is_there(self) -> bool:
+        """Whether ECS has its service."""
+        return bool(self.revision)
 
     @property
     def is_well(self) -> bool:
@@ -151,6 +157,9 @@ def _healthy(tasks: list[failed_tasks.Task], look: Look) -> int | None:
 
 def _why(service: WatchedService, look: Look, logs: CloudWatchLogsClient) -> Iterator[str]:
     """Why not all is as it should be, the reason first, then what proves it."""
+    if look.service.status == MISSING:
+        yield f"there is no service {service.service_name}: {MADE_BY}"
+        return
     view = _judged(service, look)
     primary = look.service.primary
     if look.service.status != "ACTIVE":

@@ -31,18 +31,14 @@ class Report:
     @cached_property
     def out(self) -> Console:
         """Standard output, coloured where it is a terminal and NO_COLOR is unset."""
-        from rich.console import Console
-
         # Whoever reads a pipe takes lines apart: none may be broken where nobody sees the edge.
         seen = sys.stdout.isatty() or "COLUMNS" in os.environ
-        return Console(highlight=False, emoji=False, width=None if seen else UNSEEN_WIDTH)
+        return _console(width=None if seen else UNSEEN_WIDTH)
 
     @cached_property
     def progress(self) -> Console:
         """Standard error."""
-        from rich.console import Console
-
-        return Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+        return _console(stderr=True, soft_wrap=True)
 
     def say(self, line: str) -> None:
         """Progress: one line, never part of the result."""
@@ -99,8 +95,12 @@ class Report:
 
         wide = max(map(len, columns)) + 2
         for row in rows:
-            for column, cell in zip(columns, row, strict=True):
-                self.print(Text(column.ljust(wide), style="bold") + cell)
+            cells = list(zip(columns, row, strict=True))
+            # A mark has no name: it stands before the first that has one.
+            marks = [cell for column, cell in cells if not column]
+            for place, (column, cell) in enumerate(each for each in cells if each[0]):
+                before = [*marks, Text(" ")] if marks and not place else []
+                self.print(Text.assemble((column.ljust(wide), "bold"), *before, cell))
             self.print()
 
     def document(self, content: Mapping[str, Any] | Sequence[Any]) -> None:
@@ -112,6 +112,18 @@ class Report:
         """One of many results, on a line of its own at once; nothing without --json."""
         if self.as_json:
             print(json.dumps(content, default=_plain, ensure_ascii=False), flush=True)
+
+
+def _console(**options: Any) -> Console:
+    """A console that leaves it to the program to end when nobody reads any more."""
+    from rich.console import Console
+
+    class Ours(Console):
+        def on_broken_pipe(self) -> None:
+            # Rich would end the program as one that has failed.
+            raise BrokenPipeError
+
+    return Ours(highlight=False, emoji=False, **options)
 
 
 def _plain(value: object) -> object:

@@ -11,6 +11,7 @@ from infra.procfile import WEB
 from ops import stack_settings
 from ops.problems import OpsError
 from ops.scaling import Limits, Scale
+from ops.services import MADE_BY
 
 if TYPE_CHECKING:
     from ops.outputs import Outputs
@@ -99,7 +100,7 @@ def _refusals(
     """Why one wish cannot be, whatever the others are."""
     process, scale = wish.process, scales.get(wish.process)
     if scale is None:
-        yield f"ECS has no service for {process} any more; `make up` makes it again."
+        yield f"ECS has no service for {process}: {MADE_BY}."
         return
     limits, number = scale.limits, wish.number
     if number is not None and limits and not limits.minimum <= number <= limits.maximum:

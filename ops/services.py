@@ -11,6 +11,9 @@ from release.watched import WatchedService
 if TYPE_CHECKING:
     from ops.outputs import Outputs
 
+# True before a first release has come so far, and of a service that somebody deleted.
+MADE_BY = "`make up` makes it, once the release phase has succeeded"
+
 
 def watched_services(
     outputs: Outputs, definitions: Mapping[str, str] | None = None

@@ -85,6 +85,28 @@ def ask(operation: Operation, plan: Iterator[str] | Sequence[str]) -> None:
     ).ask(list(plan))
 
 
+def unset(operation: Operation, block: str, names: Sequence[str]) -> int:
+    """Take variables out of the file, after asking; a plain one's value is shown first."""
+    config = stack_settings.read(operation.stack, operation.root)
+    must_be_known(config, block, names)
+    chosen, known = list(dict.fromkeys(names)), named(config, block)
+    cli = pulumi(operation, f"Or take {', '.join(chosen)} out by hand, under {where(block)}.")
+    shown = [f"  {name} ({text_of(known[name])})" for name in chosen]
+    ask(
+        operation,
+        [
+            f"Out of Pulumi.{operation.stack}.yaml:",
+            *(shown if block == PLAIN else (f"  {name}" for name in chosen)),
+        ],
+    )
+    # One after the other. Interrupted, some are out: the same again takes the others.
+    for name in chosen:
+        cli.unset(block, name)
+    operation.report.print(f"Taken out. {applied_by(operation)}")
+    operation.report.document({"removed": chosen})
+    return 0
+
+
 def applied_by(operation: Operation) -> str:
     """What makes a change of the file one of the stack."""
     return (

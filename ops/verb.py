@@ -122,7 +122,13 @@ class VerbGroup(click.Group):
         if word in ctx.help_option_names:
             args = [word]
         elif word not in self.commands and not ctx.resilient_parsing:
-            args = [next(iter(self.commands)), *args]
+            first = next(iter(self.commands.values()))
+            takes_words = any(isinstance(param, click.Argument) for param in first.params)
+            if word and word[0] != "-" and not takes_words:
+                raise click.UsageError(
+                    f"There is no `{self.name} {word}`; there are: {', '.join(self.commands)}.", ctx
+                )
+            args = [str(first.name), *args]
         return super().parse_args(ctx, args)
 
 

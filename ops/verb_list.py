@@ -33,6 +33,19 @@ VERBS = MappingProxyType(
     }
 )
 
+# Heroku's words for a verb that is called otherwise here; `config:set` and the like need no entry.
+HEROKU = MappingProxyType(
+    {
+        "pg:psql": ("psql",),
+        "ps:exec": ("shell",),
+        "ps:restart": ("restart",),
+        "ps:scale": ("scale",),
+        "releases:info": ("release", "info"),
+        "releases:rollback": ("rollback",),
+        "run:detached": ("run", "--detach"),
+    }
+)
+
 
 def module_of(verb: str) -> str:
     """The module that holds a verb's `command`."""

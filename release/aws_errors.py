@@ -35,6 +35,7 @@ def code_of(error: Exception) -> str:
 def in_words(error: Exception) -> str:
     """Which call AWS refused, and why."""
     if isinstance(error, ClientError):
-        message = error.response["Error"].get("Message", "")
+        # One line: what is no AWS answers with a whole page.
+        message = " ".join(error.response["Error"].get("Message", "").split())
         return f"{error.operation_name}: {code_of(error)}: {message}".rstrip(": ")
     return str(error)

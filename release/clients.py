@@ -48,9 +48,13 @@ class Clients:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        key = _EMULATED_KEY if access.endpoints else None
-        self._session = boto3.Session(
-            region_name=access.region, aws_access_key_id=key, aws_secret_access_key=key
+
+    @cached_property
+    def _session(self) -> boto3.Session:
+        """The person's login: read, and perhaps found wrong, when AWS is first asked."""
+        key = _EMULATED_KEY if self._access.endpoints else None
+        return boto3.Session(
+            region_name=self._access.region, aws_access_key_id=key, aws_secret_access_key=key
         )
 
     @cached_property

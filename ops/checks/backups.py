@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from ops import backup_schedule
 from ops.checks.check import Check
 from ops.checks.database import ARN, INSTANCE
 from ops.checks.finding import Finding, as_in_status, ok, problem
@@ -21,6 +22,7 @@ NEEDS = (
         actions=("backup:ListRecoveryPointsByBackupVault",),
         resources=("arn:{partition}:backup:{region}:{account_id}:backup-vault:{vault_name}",),
     ),
+    backup_schedule.NEED,
     Need(actions=("backup:ListBackupJobs",), because=NO_RESOURCE),
 )
 # RDS saves its log every five minutes [RDS user guide, "Restoring a DB instance to a specified
@@ -31,7 +33,7 @@ RECORDS = 50
 
 
 def find(situation: Situation) -> Iterator[Finding]:
-    """A backup of the last day, a database that can be put back to an hour ago, no failed job."""
+    """A backup as young as the plan promises, no failed job, a way back to an hour ago."""
     from ops.history import ledger_of
     from ops.permissions import values_of
     from ops.sections import backups
@@ -41,11 +43,11 @@ def find(situation: Situation) -> Iterator[Finding]:
     records = ledger_of(clients, outputs).history(RECORDS)
     first = records[-1].started_at if records else None
     yield as_in_status(
-        backups.section(clients.backup, outputs.vault_name, arn, first, now),
+        backups.section(clients.backup, outputs, arn, first, now),
         "The next lines, or AWS Backup's console, say why; until then: `aws backup "
         f"start-backup-job --backup-vault-name {outputs.vault_name} --resource-arn {arn} "
         "--iam-role-arn ROLE`",
-        "last backup ",
+        "last backup: ",
     )
     yield from _failures(situation)
     yield _restorable(situation)

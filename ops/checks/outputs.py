@@ -117,7 +117,7 @@ def _services(situation: Situation) -> Iterator[Finding]:
     """Services are there and work towards what the last update asked for."""
     from ops.failures import is_gone
     from release.aws_errors import AwsError
-    from release.deployments import describe, short
+    from release.deployments import MISSING, describe, short
 
     outputs, ecs = situation.outputs, situation.clients.ecs
     names = outputs.service_names
@@ -131,7 +131,16 @@ def _services(situation: Situation) -> Iterator[Finding]:
             f"{situation.way_back.refresh} make it anew",
         )
         return
+    missing = [name for name in names.values() if services[name].status == MISSING]
+    if missing:
+        yield warning(
+            f"there is no service {', '.join(missing)}",
+            f"As long as no release has succeeded, {situation.way_back.up} makes them; if somebody "
+            f"deleted them: {situation.way_back.refresh} make them anew",
+        )
     for process, name in names.items():
+        if name in missing:
+            continue
         if services[name].status != "ACTIVE":
             yield problem(
                 f"the service {name} is {services[name].status}",
@@ -143,8 +152,8 @@ def _services(situation: Situation) -> Iterator[Finding]:
             yield warning(
                 f"{process} runs {short(primary.revision)}; the last update asked for "
                 f"{short(wanted)}",
-                f"`bin/ops releases` says whether that was a rollback; {situation.way_back.up} "
-                "brings what the file says",
+                f"`bin/ops releases --stack {situation.stack}` says whether that was a rollback. "
+                "The next update that changes something brings back what the program describes",
             )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ops.checks.check import Check
-from ops.checks.finding import Finding, ok, problem
+from ops.checks.finding import Finding, ok, problem, unknown
 from ops.permissions import TABLE, Need
 from ops.verbs import ps
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ops.checks.situation import Situation
     from ops.processes import ProcessView
     from release.look import Look
+    from release.record import Record
 
 NEEDS = (*ps.RUNNING, Need(actions=("dynamodb:Query",), resources=(TABLE,)))
 # `release: rollout-timeout-seconds` may not be more; used where the settings cannot be read.
@@ -31,11 +32,15 @@ def find(situation: Situation) -> Iterator[Finding]:
 
     outputs, clients, now = situation.outputs, situation.clients, situation.now
     services = watched_services(outputs)
-    numbers = release_numbers(ledger_of(clients, outputs).history(ps.RECORDS))
+    records = ledger_of(clients, outputs).history(ps.RECORDS)
+    numbers = release_numbers(records)
     looks = take_looks(clients, outputs.cluster_name, services, now)
     views = [
         processes.view_of(each, looks[each.process], numbers, clients.logs) for each in services
     ]
+    if not any(each.is_there for each in views):
+        yield _nothing_yet(records, situation)
+        return
     stuck = [line for each in views for line in _stuck(each, looks[each.process], situation)]
     for each in views:
         if each.why:
@@ -44,6 +49,17 @@ def find(situation: Situation) -> Iterator[Finding]:
         yield problem(line, _look(situation, line.partition(":")[0]))
     if not stuck and not any(each.why for each in views):
         yield ok(", ".join(f"{each.process} {each.running} of {each.desired}" for each in views))
+
+
+def _nothing_yet(records: Sequence[Record], situation: Situation) -> Finding:
+    """No service at all: as a rule the first release has not come so far."""
+    if records and records[0].verdict == "running":
+        return unknown("no process runs yet: a release is under way, which makes their services")
+    return problem(
+        "no process has a service: nothing runs",
+        f"`bin/ops release --stack {situation.stack}` says how far the last release came; put that "
+        f"right, then {situation.way_back.up}",
+    )
 
 
 def _look(situation: Situation, process: str) -> str:

@@ -113,7 +113,11 @@ def _differences(numbers: Numbers, settings: Settings, situation: Situation) -> 
         if getattr(wanted, name) != found
     ]
     if differing:
-        yield warning("; ".join(differing), f"{situation.way_back.up} applies the file")
+        yield warning(
+            "; ".join(differing),
+            f"If somebody changed it in AWS, {situation.way_back.refresh} set it back; if the file "
+            f"is newer than the stack, {situation.way_back.up} is enough",
+        )
 
 
 def _contradictions(numbers: Numbers, settings: Settings) -> Iterator[Finding]:
@@ -129,28 +133,26 @@ def _contradictions(numbers: Numbers, settings: Settings) -> Iterator[Finding]:
 
 
 def _duration(numbers: Numbers, settings: Settings | None) -> Finding:
-    from infra.rollout_time import bad_image_seconds, healthy_rollout_seconds
+    from infra.rollout_time import RolloutTimes
 
-    tasks = max(1, numbers.tasks)
-    healthy = healthy_rollout_seconds(
-        tasks=tasks,
-        cpu_units=numbers.cpu_units,
-        health_interval_seconds=numbers.health_interval_seconds,
-        drain_seconds=numbers.drain_seconds,
-    )
-    bad = bad_image_seconds(
-        tasks=tasks,
+    times = RolloutTimes.of(
+        tasks=max(1, numbers.tasks),
         cpu_units=numbers.cpu_units,
         health_interval_seconds=numbers.health_interval_seconds,
         unhealthy_threshold=numbers.unhealthy_threshold,
         grace_seconds=numbers.grace_seconds,
+        drain_seconds=numbers.drain_seconds,
     )
-    said = f"a rollout takes about {healthy:.0f} s, a bad image is noticed within {bad:.0f} s"
+    said = (
+        f"a rollout takes about {times.healthy:.0f} s, a bad image is noticed within "
+        f"{times.bad_image:.0f} s"
+    )
+    longest = max(times.healthy, times.bad_image)
     limit = settings.release.rollout_timeout_seconds if settings else None
-    if limit is not None and max(healthy, bad) > limit:
+    if limit is not None and longest > limit:
         return problem(
             f"{said}, but an update waits for {limit} s only",
-            f"Write {max(healthy, bad) * 2:.0f} under release: rollout-timeout-seconds, or fewer "
+            f"Write {longest * 2:.0f} under release: rollout-timeout-seconds, or fewer "
             "seconds under balancer: drain-seconds or health-interval-seconds",
         )
     return ok(said)

@@ -76,9 +76,9 @@ def _deleted(situation: Situation) -> Iterator[Finding]:
     for arn, processes in sorted(_cited(situation).items()):
         found = _described(situation, arn)
         if found is None or "DeletedDate" in found:
-            name = arn.rpartition(":")[2]
+            name, users = arn.rpartition(":")[2], ", ".join(sorted(processes))
             yield problem(
-                f"the secret {name}, which {', '.join(processes)} cannot start without, is deleted",
+                f"the secret {name}, which {users} cannot start without, is deleted",
                 f"Bring it back: `aws secretsmanager restore-secret --secret-id {arn}`; if it is "
                 f"too late: {_make_anew(situation)}",
             )

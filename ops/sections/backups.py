@@ -5,47 +5,72 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from ops import backup_schedule
 from ops.history import when
 from ops.sections.section import Section, judged
 
 if TYPE_CHECKING:
     from mypy_boto3_backup import BackupClient
 
-# A day, and the two hours in which AWS Backup may begin late and take its time.
-OLDEST = timedelta(hours=26)
+    from ops.outputs import Outputs
+
+# AWS Backup may begin late and take its time.
+DELAY = timedelta(hours=2)
 _LOOK_BACK = timedelta(days=40)
 _KEPT = {"COMPLETED", "AVAILABLE"}
 
 
 def section(
     backup: BackupClient,
-    vault_name: str,
+    outputs: Outputs,
     database_arn: str,
     first_release: datetime | None,
     now: datetime,
 ) -> Section:
-    """The newest recovery point; wrong when it is older than OLDEST."""
-    pages = backup.get_paginator("list_recovery_points_by_backup_vault").paginate(
-        BackupVaultName=vault_name, ByResourceArn=database_arn, ByCreatedAfter=now - _LOOK_BACK
+    """The newest recovery point; wrong when the plan should have made a newer one."""
+    try:
+        gap = backup_schedule.longest_gap(backup, outputs.backup_plan_id)
+    except backup.exceptions.ResourceNotFoundException:
+        return Section(
+            state="wrong",
+            text=f"the plan {outputs.backup_plan_id} is gone: nothing is backed up any more",
+        )
+    if gap is None:
+        text = "continuous only, as the plan says"
+        return Section(state="told", text=text, facts={"last": None, "kept": 0})
+    oldest, look_back = gap + DELAY, max(gap + DELAY, _LOOK_BACK)
+    made = _points(backup, outputs.vault_name, database_arn, now - look_back)
+    facts = {"last": max(made, default=None), "kept": len(made), "due_every_days": gap.days}
+    if not made:
+        is_new = first_release is None or now - first_release < oldest
+        return Section(state="told" if is_new else "wrong", text="none yet", facts=facts)
+    last = max(made)
+    return Section(
+        state=judged(now - last > oldest),
+        text=f"{when(last, now)}, {len(made)} in the last {look_back.days} days"
+        + (f"; the plan makes one every {_days(gap)}" if now - last > oldest else ""),
+        facts=facts,
     )
-    points = [
-        each
+
+
+def _points(
+    backup: BackupClient, vault_name: str, database_arn: str, since: datetime
+) -> list[datetime]:
+    """When those were made that can be restored."""
+    pages = backup.get_paginator("list_recovery_points_by_backup_vault").paginate(
+        BackupVaultName=vault_name, ByResourceArn=database_arn, ByCreatedAfter=since
+    )
+    return [
+        each["CreationDate"]
         for page in pages
         for each in page["RecoveryPoints"]
         # The continuous one is a single point that began once and goes on.
         if each["Status"] in _KEPT and ":continuous:" not in each["RecoveryPointArn"]
     ]
-    if not points:
-        is_new = first_release is None or now - first_release < OLDEST
-        return Section(
-            state="told" if is_new else "wrong", text="none yet", facts={"last": None, "kept": 0}
-        )
-    last = max(each["CreationDate"] for each in points)
-    return Section(
-        state=judged(now - last > OLDEST),
-        text=f"{when(last, now)}, {len(points)} in the last {_LOOK_BACK.days} days",
-        facts={"last": last, "kept": len(points)},
-    )
+
+
+def _days(gap: timedelta) -> str:
+    return "day" if gap.days == 1 else f"{gap.days} days"
 
 
 def restore_test(backup: BackupClient, database_arn: str, now: datetime) -> Section:

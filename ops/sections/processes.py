@@ -12,8 +12,15 @@ if TYPE_CHECKING:
     from release.record import Record
 
 
-def section(views: Sequence[ProcessView], serving: Record | None) -> Section:
-    """Every process with how many of its tasks run; wrong when one is not as it should be."""
+def section(
+    views: Sequence[ProcessView], serving: Record | None, *, beginning: bool = False
+) -> Section:
+    """Every process with how many of its tasks run; wrong when one is not as it should be.
+
+    With `beginning` the first release is under way, which makes the services.
+    """
+    if beginning and not any(each.is_there for each in views):
+        return Section(state="told", text="none yet: the first release makes them")
     strangers = _strangers(views, serving)
     # The first line says what, the second what proves it; `ps` shows all of them.
     details = [f"{each.process}: {'; '.join(each.why[:2])}" for each in views if each.why]
@@ -32,7 +39,7 @@ def section(views: Sequence[ProcessView], serving: Record | None) -> Section:
 
 def _counted(view: ProcessView) -> str:
     if not view.desired and not view.running:
-        return f"{view.process} none wanted"
+        return f"{view.process} {'none wanted' if view.is_there else 'not there'}"
     healthy = "" if view.healthy is None else " healthy"
     count = view.running if view.healthy is None else view.healthy
     return f"{view.process} {count}/{view.desired}{healthy}"

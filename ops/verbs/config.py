@@ -73,29 +73,11 @@ def set_(operation: Operation, words: Sequence[str]) -> int | None:
 
 @verb("config unset", changes=True, short_help="NAME ...")
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
-def unset(operation: Operation, names: Sequence[str]) -> int | None:
+def unset(operation: Operation, names: Sequence[str]) -> int:
     """Take plain variables out of the stack's file; `make up` applies that."""
-    from ops import stack_settings, variables
+    from ops import variables
 
-    config = stack_settings.read(operation.stack, operation.root)
-    variables.must_be_known(config, variables.PLAIN, names)
-    chosen = list(dict.fromkeys(names))
-    cli = variables.pulumi(
-        operation, f"Or take {', '.join(chosen)} out by hand, under {variables.where('config')}."
-    )
-    before = _plain(config)
-    variables.ask(
-        operation,
-        [
-            f"Out of Pulumi.{operation.stack}.yaml:",
-            *(f"  {name} ({variables.text_of(before[name])})" for name in chosen),
-        ],
-    )
-    for name in chosen:
-        cli.unset(variables.PLAIN, name)
-    operation.report.print(f"Taken out. {variables.applied_by(operation)}")
-    operation.report.document({"removed": chosen})
-    return 0
+    return variables.unset(operation, variables.PLAIN, names)
 
 
 command = group(
@@ -126,11 +108,21 @@ def _wanted(words: Sequence[str]) -> dict[str, str]:
     return wanted
 
 
+def _looks_secret(name: str) -> bool:
+    return not {"KEY", "PASSWORD", "SECRET", "TOKEN"}.isdisjoint(name.split("_"))
+
+
 def _plan(operation: Operation, changed: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
     return [
         f"In Pulumi.{operation.stack}.yaml:",
         *(
             f"  {name}: {before[name]} -> {value}" if name in before else f"  {name}: {value} (new)"
             for name, value in changed.items()
+        ),
+        *(
+            f"{name} sounds like a secret, and everybody who reads the file sees it there: "
+            f"`bin/ops secrets set {name}` encrypts it."
+            for name in changed
+            if _looks_secret(name)
         ),
     ]

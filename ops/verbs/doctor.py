@@ -40,7 +40,7 @@ def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
     return [name for name in NAMES if name.startswith(incomplete)]
 
 
-@verb("doctor", short_help="what commonly goes wrong")
+@verb("doctor", short_help="what commonly goes wrong", epilog=f"Checks: {', '.join(NAMES)}.")
 @click.argument("checks", nargs=-1, metavar="[CHECK]...", shell_complete=_names)
 @click.option("--quiet", "-q", is_flag=True, help="Show only what needs somebody.")
 def command(operation: Operation, checks: tuple[str, ...], quiet: bool) -> int:

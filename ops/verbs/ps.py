@@ -150,7 +150,7 @@ def _show(operation: Operation, view: ProcessView) -> None:
 
 def _headline(view: ProcessView) -> str:
     if not view.desired and not view.running:
-        said = ["no task is wanted"]
+        said = ["no task is wanted" if view.is_there else "not there"]
     else:
         said = [f"{view.running} of {view.desired} running"]
     if view.healthy is not None and view.desired:

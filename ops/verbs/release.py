@@ -14,7 +14,8 @@ from ops.verb import Operation, group, verb
 from ops.verbs.releases import REPOSITORY
 
 if TYPE_CHECKING:
-    from release.record import Record
+    from ops.release_parts import RestoreState
+    from release.record import Record, RestorePoint
 
 # Enough to find what was meant; older ones are asked for by number alone.
 NAMED = 10
@@ -81,12 +82,24 @@ def _left_of(operation: Operation, record: Record) -> dict[str, Any]:
         ],
         "missing_task_definitions": release_parts.missing_revisions(clients.ecs, served.values()),
         "serving": sorted(name for name, arn in served.items() if arn in running),
-        "restore_state": release_parts.restore_state(
-            clients.rds, outputs.database_identifier, point
-        )
-        if point
-        else None,
+        "restore_state": _restore_state(operation, point) if point else None,
     }
+
+
+def _restore_state(operation: Operation, point: RestorePoint) -> RestoreState | None:
+    """What the point is worth; None, and said so, where RDS does not tell: the rest counts more."""
+    from ops import release_parts
+    from ops.failures import is_about_the_login, short
+    from release.aws_errors import AwsError
+
+    identifier = operation.outputs.database_identifier
+    try:
+        return release_parts.restore_state(operation.clients.rds, identifier, point)
+    except AwsError as error:
+        if is_about_the_login(error):
+            raise
+        operation.report.say(f"Whether the restore point can be used is not known: {short(error)}")
+        return None
 
 
 def _lines(
@@ -98,7 +111,8 @@ def _lines(
     now = operation.clock.now()
     yield "", f"{MARKS[record.verdict]} {record.title} of {operation.stack}"
     yield "verdict", ": ".join(filter(None, (record.verdict, record.reason)))
-    yield "serves", ", ".join(facts["serving"]) or "nothing any more"
+    never = "nothing" if record.verdict in {"failed", "running"} else "nothing any more"
+    yield "serves", ", ".join(facts["serving"]) or never
     yield "started", f"{when(record.started_at, now)} by {who(record)}{_took(record)}"
     yield "commit", _commit(record)
     yield "image", f"{record.image} ({facts['image_state']})"
@@ -141,4 +155,4 @@ def _restore_point(record: Record, facts: Mapping[str, Any]) -> str:
     point, state = record.restore_point, facts["restore_state"]
     if point is None:
         return "none was taken: no migration changed, or the database keeps no backups"
-    return f"{point.time.astimezone():%Y-%m-%d %H:%M:%S} ({state.text})"
+    return f"{point.time.astimezone():%Y-%m-%d %H:%M:%S} ({state.text if state else 'not known'})"

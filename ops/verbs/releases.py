@@ -77,7 +77,7 @@ def _images(operation: Operation, records: Sequence[Record]) -> Mapping[str, str
 
 def _show_changes(operation: Operation, number: int) -> None:
     from ops import journal
-    from ops.history import when
+    from ops.history import short_name, when
 
     report, table = operation.report, operation.outputs.releases_table_name
     entries = journal.newest(operation.clients.dynamodb, table, number)
@@ -88,10 +88,7 @@ def _show_changes(operation: Operation, number: int) -> None:
     now = operation.clock.now()
     report.table(
         ["when", "by", "verb", "what"],
-        [
-            (when(each.time, now), each.who.rpartition("/")[2], each.verb, each.what)
-            for each in entries
-        ],
+        [(when(each.time, now), short_name(each.who), each.verb, each.what) for each in entries],
     )
 
 

@@ -104,11 +104,12 @@ def _restart(operation: Operation, states: Mapping[str, Service]) -> None:
 
 
 def _must_be_there(states: Mapping[str, Service]) -> None:
+    from ops.services import MADE_BY
+
     gone = [process for process, each in states.items() if each.status != "ACTIVE"]
     if gone:
         raise OpsError(
-            f"ECS has no service for {', '.join(gone)} any more.\n"
-            "`make up` makes it again; nothing was changed."
+            f"ECS has no service for {', '.join(gone)}: {MADE_BY}.\nNothing was changed."
         )
 
 

@@ -66,23 +66,11 @@ def set_(operation: Operation, name: str) -> int | None:
 
 @verb("secrets unset", changes=True, short_help="NAME ...")
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
-def unset(operation: Operation, names: Sequence[str]) -> int | None:
+def unset(operation: Operation, names: Sequence[str]) -> int:
     """Take secrets out of the stack's file; `make up` applies that."""
-    from ops import stack_settings, variables
+    from ops import variables
 
-    config = stack_settings.read(operation.stack, operation.root)
-    variables.must_be_known(config, variables.SECRET, names)
-    chosen = list(dict.fromkeys(names))
-    cli = variables.pulumi(
-        operation, f"Or take {', '.join(chosen)} out by hand, under {variables.where('secrets')}."
-    )
-    variables.ask(operation, [f"Out of Pulumi.{operation.stack}.yaml: {', '.join(chosen)}"])
-    # One after the other. Interrupted, some are out: the same again takes the others.
-    for name in chosen:
-        cli.unset(variables.SECRET, name)
-    operation.report.print(f"Taken out. {variables.applied_by(operation)}")
-    operation.report.document({"removed": chosen})
-    return 0
+    return variables.unset(operation, variables.SECRET, names)
 
 
 @verb("secrets get", changes=True, short_help="NAME --show")

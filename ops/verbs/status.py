@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ops import backup_schedule
 from ops.permissions import NO_RESOURCE, TABLE, Need
 from ops.verb import Operation, verb
 from ops.verbs import ps
@@ -22,8 +23,6 @@ MARKS = {
     "told": ("·", ""),
     "unknown": ("?", "yellow"),
 }
-# AWS answers several questions at once as fast as one.
-AT_ONCE = 8
 DATABASE = "arn:{partition}:rds:{region}:{account_id}:db:{database_identifier}"
 NEEDS = (
     Need(actions=("dynamodb:Query",), resources=(TABLE,)),
@@ -51,6 +50,7 @@ NEEDS = (
         actions=("backup:ListRecoveryPointsByBackupVault",),
         resources=("arn:{partition}:backup:{region}:{account_id}:backup-vault:{vault_name}",),
     ),
+    backup_schedule.NEED,
 )
 
 
@@ -99,7 +99,7 @@ def _questions(operation: Operation, *, with_cost: bool) -> Mapping[str, Questio
         "requests": lambda: traffic.section(cloudwatch, outputs.balancer_arn, now),
         "queue": lambda: queues.section(sqs, cloudwatch, outputs, now),
         "database": lambda: database.section(rds, cloudwatch, outputs.database_identifier, now),
-        "backup": lambda: backups.section(backup, outputs.vault_name, arn, first, now),
+        "backup": lambda: backups.section(backup, outputs, arn, first, now),
         "restore test": lambda: backups.restore_test(backup, arn, now),
     }
     if with_cost:
@@ -138,16 +138,17 @@ def _processes(operation: Operation, records: list[Record]) -> Question:
         views = [
             processes.view_of(each, looks[each.process], numbers, clients.logs) for each in services
         ]
-        return line.section(views, None if under_way else serving)
+        first = under_way and serving is None
+        return line.section(views, None if under_way else serving, beginning=first)
 
     return ask
 
 
 def _all(operation: Operation, questions: Mapping[str, Question]) -> Mapping[str, Section]:
     """All answers; those that AWS refuses are unknown, what ends all of them is raised."""
-    from concurrent.futures import ThreadPoolExecutor
+    from ops import at_once
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with at_once.questions() as pool:
         answers = {
             name: pool.submit(_answer, operation, name, ask) for name, ask in questions.items()
         }

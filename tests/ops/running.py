@@ -39,7 +39,7 @@ class Running:
             running.serve(process, tasks)
         aws.answer("ecs:DescribeServices", running._describe_services)
         aws.answer("ecs:ListTasks", running._list_tasks)
-        aws.answer("ecs:DescribeTasks", running._describe_tasks)
+        aws.answer("ecs:DescribeTasks", running.describe_tasks)
         aws.answer("elasticloadbalancing:DescribeTargetHealth", running._target_health)
         return running
 
@@ -154,7 +154,7 @@ class Running:
             ]
         }
 
-    def _describe_tasks(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    def describe_tasks(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"tasks": [each for each in self.tasks if each["taskArn"] in asked["tasks"]]}
 
     def _target_health(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -108,6 +108,14 @@ def let_in(running: Running, process: str = "web", agent: str = "RUNNING", reaso
     return str(own[0]["taskArn"].rpartition("/")[2])
 
 
+def nobody_enters(running: Running) -> None:
+    """The setting is off, as in every stack that has not switched it on."""
+    for service in running.services.values():
+        service["enableExecuteCommand"] = False
+    for task in running.tasks:
+        task["enableExecuteCommand"] = False
+
+
 def forwarding(
     monkeypatch: pytest.MonkeyPatch, folder: Path, running: Running, aws: Calls
 ) -> StandIn:

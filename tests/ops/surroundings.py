@@ -47,6 +47,7 @@ class Surroundings:
         }
         self.alarms: list[dict[str, Any]] = []
         self.points = [self.point(timedelta(hours=8))]
+        self.backup_cron = "cron(0 2 * * ? *)"
         self.failed_jobs: list[dict[str, Any]] = []
         self.certificate = self._certificate()
         self.identity: dict[str, Any] = {
@@ -101,6 +102,18 @@ class Surroundings:
             "cloudwatch:DescribeAlarms": lambda _: {"MetricAlarms": self.alarms},
             "backup:DescribeBackupVault": {"BackupVaultName": PREFIX},
             "backup:ListRecoveryPointsByBackupVault": lambda _: {"RecoveryPoints": self.points},
+            "backup:GetBackupPlan": lambda _: {
+                "BackupPlan": {
+                    "BackupPlanName": PREFIX,
+                    "Rules": [
+                        {
+                            "RuleName": "daily",
+                            "TargetBackupVaultName": PREFIX,
+                            "ScheduleExpression": self.backup_cron,
+                        }
+                    ],
+                }
+            },
             "backup:ListBackupJobs": lambda _: {"BackupJobs": self.failed_jobs},
             "acm:ListCertificates": lambda _: {
                 "CertificateSummaryList": [{"CertificateArn": CERTIFICATE, "DomainName": HOST}]

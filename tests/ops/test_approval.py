@@ -47,6 +47,15 @@ def test_what_is_no_yes_is_a_no(ops: Ops, answer: str) -> None:
     assert _refused(ops("open", input=answer))
 
 
+def test_ctrl_c_at_the_question_changes_nothing_and_says_so(ops: Ops, stack: Stack) -> None:
+    """An end of the input means the same."""
+    done = ops("open", input="")
+    assert (done.code, done.err.splitlines()[-1]) == (130, "Nothing was changed.")
+    stack.publish(protected=True)
+    done = ops("open", "--destructive", input="")
+    assert (done.code, done.err.splitlines()[-1]) == (130, "Nothing was changed.")
+
+
 def test_yes_is_not_asked_for_with_the_option(ops: Ops) -> None:
     done = ops("open", "--yes")
     assert done.code == DONE

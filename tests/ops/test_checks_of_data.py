@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.ops.calls import Calls
-from tests.ops.looking import Look, only
+from tests.ops.looking import Look, bad, only
 from tests.ops.surroundings import (
     Surroundings,
 )
@@ -95,8 +95,15 @@ class TestBackups:
     def test_one_that_is_older_than_a_day(self, look: Look, all_well: Surroundings) -> None:
         all_well.points = [all_well.point(timedelta(hours=27))]
         state, said, remedy = only(look("backups"))
-        assert (state, said[:12]) == ("problem", "last backup ")
+        assert (state, said[:13]) == ("problem", "last backup: ")
         assert "aws backup start-backup-job --backup-vault-name" in remedy
+
+    def test_one_of_a_plan_that_makes_them_each_week(
+        self, look: Look, all_well: Surroundings
+    ) -> None:
+        all_well.backup_cron = "cron(0 2 ? * SAT *)"
+        all_well.points = [all_well.point(timedelta(days=6))]
+        assert not bad(look("backups"))
 
     def test_jobs_that_failed(self, look: Look, all_well: Surroundings) -> None:
         all_well.failed_jobs = [
@@ -136,7 +143,7 @@ class TestSecrets:
         aws.answer("secretsmanager:DescribeSecret", describe)
         state, said, remedy = only(look("secrets"))
         assert state == "problem"
-        assert "flaskapp-staging-secret-key-AbCdEf, which release, schedule, web, worker" in said
+        assert "flaskapp-staging-secret-key-AbCdEf, which console, release, schedule, " in said
         assert "aws secretsmanager restore-secret --secret-id arn:" in remedy
 
     def test_one_that_is_gone(self, look: Look, aws: Calls, all_well: Surroundings) -> None:

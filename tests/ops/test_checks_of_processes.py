@@ -39,7 +39,7 @@ class TestOutputs:
 
     def test_a_service_that_is_gone(self, look: Look, all_well: Surroundings) -> None:
         del all_well.running.services["worker"]
-        assert only(look("outputs"))[1] == "the service flaskapp-staging-worker is MISSING"
+        assert only(look("outputs"))[1] == "there is no service flaskapp-staging-worker"
 
     def test_what_somebody_else_deployed(self, look: Look, all_well: Surroundings) -> None:
         all_well.running.serve("web", number=1)
@@ -114,6 +114,24 @@ class TestProcesses:
         assert "exit code 3" in said
         assert "bin/ops logs --process worker --stack staging" in remedy
 
+    def test_none_at_all_is_a_first_release_that_failed(
+        self, look: Look, all_well: Surroundings
+    ) -> None:
+        all_well.running.services.clear()
+        state, said, remedy = only(look("processes"))
+        assert (state, said) == ("problem", "no process has a service: nothing runs")
+        assert "`bin/ops release --stack staging` says how far" in remedy
+
+    def test_none_at_all_is_no_fault_while_a_release_is_under_way(
+        self, look: Look, all_well: Surroundings
+    ) -> None:
+        all_well.running.services.clear()
+        ledger = all_well.stack.ledger
+        latest = ledger.latest()
+        assert latest is not None
+        ledger.update(latest, verdict="running")
+        assert only(look("processes"))[0] == "unknown"
+
     def test_a_deployment_that_does_not_end(self, look: Look, all_well: Surroundings) -> None:
         service = all_well.running.services["web"]
         service["deployments"][0]["rolloutState"] = "IN_PROGRESS"
@@ -133,7 +151,9 @@ class TestRollout:
         state, said, remedy = only(look("rollout"))
         assert state == "warning"
         assert said == "balancer.drain-seconds is 30 in AWS, 15 in the file"
-        assert remedy == "`make up STACK=staging` applies the file"
+        assert "`pulumi refresh --stack staging` and then `make up" in remedy, (
+            "without it Pulumi finds nothing to set back"
+        )
 
     def test_numbers_that_contradict_each_other(self, look: Look, all_well: Surroundings) -> None:
         all_well.drain_seconds = 3

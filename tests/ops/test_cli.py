@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from ops.cli import program
 from ops.verb import VerbCommand, VerbGroup, group, verb
-from ops.verb_list import VERBS, module_of
+from ops.verb_list import HEROKU, VERBS, module_of
 from tests.ops.conftest import Ops
 from tests.ops.stack import Stack
 
@@ -103,6 +104,78 @@ class TestWords:
         done.stderr.close()
         assert (done.wait(), said) == (141, "")
 
+    def test_one_that_went_in_the_middle_is_none_either(self) -> None:
+        """Tables and lines are Rich's, which would end the program as one that has failed."""
+        code = (
+            "from ops.verbs import completion as verb; from ops.verb import verb as make\n"
+            "def show(operation):\n"
+            "    for _ in range(9000): operation.report.print('a line of the result')\n"
+            "verb.command = make('completion')(show)\n"
+            "import sys; sys.argv = ['ops', 'completion']\n"
+            "from ops.cli import main; main()"
+        )
+        done = subprocess.Popen(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert done.stdout is not None
+        assert done.stderr is not None
+        assert done.stdout.readline() == "a line of the result\n"
+        done.stdout.close()
+        said = done.stderr.read()
+        done.stderr.close()
+        assert (done.wait(), said) == (141, "")
+
+
+class TestCtrlC:
+    def test_a_question_that_aws_does_not_answer_is_left(self) -> None:
+        code = (
+            "import signal, sys, time\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+            "from ops import at_once; from ops.verbs import completion as module\n"
+            "from ops.verb import verb\n"
+            "def ask():\n"
+            "    print('asked', flush=True)\n"
+            "    time.sleep(60)\n"
+            "def show(operation):\n"
+            "    with at_once.questions() as pool: pool.submit(ask).result()\n"
+            "module.command = verb('completion')(show)\n"
+            "sys.argv = ['ops', 'completion']\n"
+            "from ops.cli import main; main()"
+        )
+        with subprocess.Popen(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as done:
+            assert done.stdout is not None
+            assert done.stdout.readline() == "asked\n"
+            done.send_signal(signal.SIGINT)
+            try:
+                _, said = done.communicate(timeout=10)
+            finally:
+                done.kill()
+        assert (done.returncode, said.strip()) == (130, "Stopped.")
+
+
+class TestHeroku:
+    """Who knows Heroku writes a colon."""
+
+    def test_a_colon_is_a_blank(self, ops: Ops, stack: Stack) -> None:
+        assert ops("config:list").out == ops("config").out
+        assert "no `config sett`; there are: list, get, set, unset." in ops("config:sett", "A").err
+        assert "There is no verb 'pg:info'" in ops("pg:info").err
+
+    def test_another_name_is_understood(self, ops: Ops, stack: Stack) -> None:
+        assert "web=3 for three of them" in ops("ps:scale", "web=").err
+        words = [words[0] for words in HEROKU.values()]
+        assert set(words) <= set(VERBS)
+
 
 class TestOptionsBeforeTheVerb:
     def test_the_stack_may_stand_first(self, ops: Ops, stack: Stack) -> None:
@@ -135,6 +208,12 @@ class TestGroups:
         assert (run(), run("hay"), run("feed", "hay"), run("give-away", "--yes")) == (3, 7, 7, 5)
         assert pets.changes
         assert not group("pet", [feed], "Pets.").changes
+
+    def test_a_word_that_is_none_of_them_is_answered_with_those_that_are(self) -> None:
+        assert (
+            "no `maintenance over`; there are: status, on, off."
+            in _run("maintenance", "over", "--stack", "staging").stderr
+        )
 
     @pytest.mark.parametrize("name", VERBS)
     def test_every_verb_of_the_list_is_there_and_takes_a_stack(self, name: str) -> None:

@@ -169,6 +169,13 @@ class TestSet:
         assert done.err.count(f"Pulumi refused: {complaint}.") == 1
         assert step in done.err
 
+    def test_says_of_what_sounds_like_a_secret_where_its_place_is(
+        self, ops: Ops, pulumi: StandIn
+    ) -> None:
+        done = ops("config", "set", "API_TOKEN=x", "MONKEY=1", input="n\n")
+        assert done.err.count("sounds like a secret") == 1
+        assert "`bin/ops secrets set API_TOKEN` encrypts it" in done.err
+
 
 class TestUnset:
     """What is there, and nothing else."""

@@ -90,7 +90,7 @@ class TestWithoutALogin:
         assert "Log in again" in done.out
         assert set(aws.made) == {"sts:GetCallerIdentity"}
         skipped = next(line for line in done.out.splitlines() if line[:1] == "?")
-        assert skipped.startswith("? not looked at, as AWS does not answer your login: outputs, ")
+        assert skipped.startswith("? not looked at before there is a login that fits: outputs, ")
         assert "✓ tools" in done.out, "what needs no AWS is looked at all the same"
 
     def test_one_of_another_account_is_named(
@@ -103,6 +103,16 @@ class TestWithoutALogin:
         done = ops("doctor", "database")
         assert "These AWS credentials are of the account 999999999999" in done.out
         assert "rds:DescribeDBInstances" not in aws.made, "it would be another stack's database"
+
+    def test_a_profile_that_is_not_there_is_named_and_ends_no_other_check(
+        self, ops: Ops, root: Path, monkeypatch: pytest.MonkeyPatch, programs: Path
+    ) -> None:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("AWS_PROFILE", "nobody")
+        done = ops("doctor", "login", "tools")
+        assert "✗ login         The config profile (nobody) could not be found" in done.out
+        assert "✓ tools" in done.out
 
     def test_calls_that_go_elsewhere_are_named(
         self, ops: Ops, all_well: Surroundings, monkeypatch: pytest.MonkeyPatch

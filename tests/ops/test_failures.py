@@ -65,7 +65,11 @@ def test_a_code_of_awss(
     ("error", "what", "step"),
     [
         (NoCredentialsError(), "there are no AWS credentials to use", LOG_IN),
-        (ProfileNotFound(profile="x"), "there are no AWS credentials to use", LOG_IN),
+        (
+            ProfileNotFound(profile="x"),
+            "there are no AWS credentials to use",
+            "`aws configure list-profiles` shows those that there are",
+        ),
         (
             PartialCredentialsError(provider="env", cred_var="k"),
             "there are no AWS credentials to use",
@@ -114,6 +118,11 @@ def test_an_error_of_the_sdks(
     assert done.code == 1
     assert what in done.err
     assert step in done.err
+
+
+def test_a_whole_page_of_an_answer_is_one_line() -> None:
+    error = client_error("404", "ListThings", "<!doctype html>\n<title>Not Found</title>\n")
+    assert short(error) == "ListThings: 404: <!doctype html> <title>Not Found</title>"
 
 
 def test_a_refusal_says_who_asked(ops: Ops, stack: Stack, aws: Calls) -> None:

@@ -132,8 +132,8 @@ def test_a_service_that_is_gone_is_told_with_what_brings_it_back(
 ) -> None:
     del running.services["worker"]
     done = ops("ps")
-    assert "ECS calls the service flaskapp-staging-worker MISSING" in done.out
-    assert "`make up` makes it again" in done.out
+    assert "✗ worker: not there\n" in done.out
+    assert "there is no service flaskapp-staging-worker: `make up` makes it" in done.out
 
 
 def test_a_rollout_that_is_under_way_is_no_fault(ops: Ops, running: Running) -> None:

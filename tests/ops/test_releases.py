@@ -181,6 +181,20 @@ class TestOneInFull:
         state = json.loads(ops("release", "3", "--json").out)["restore_state"]
         assert state == {"possible": True, "text": f"snapshot {name} is available"}
 
+    def test_what_failed_is_told_though_rds_says_nothing(
+        self, ops: Ops, stack: Stack, aws: Calls
+    ) -> None:
+        aws.refuse("rds:DescribeDBInstanceAutomatedBackups", "AccessDenied")
+        failed = PhaseResult(outcome="failed", exit_code=1, reason="no table", attempt=1)
+        stack.ledger.update(stack.records[2], verdict="failed", reason="no table", phase=failed)
+        done = ops("release", "3")
+        assert done.code == 0
+        assert "release phase:    failed, exit code 1: no table" in done.out
+        assert " (not known)\n" in done.out
+        assert "your role may not ask for it (DescribeDBInstanceAutomatedBackups)" in done.err
+        aws.refuse("rds:DescribeDBInstanceAutomatedBackups", "ExpiredToken")
+        assert ops("release", "3").code == 1
+
     def test_a_phase_that_was_not_needed_says_why(self, ops: Ops, stack: Stack) -> None:
         phase = PhaseResult(outcome="not needed", reason="nothing has changed", attempt=0)
         stack.ledger.update(

@@ -131,6 +131,17 @@ def test_where_there_is_no_room_each_row_is_a_block(
     ]
 
 
+def test_a_mark_stands_before_the_first_of_a_block(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    Report(as_json=False).table(["", "number", "verdict"], [["✓", 3, "succeeded " * 3]])
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "number   ✓ 3",
+        "verdict  succeeded succeeded succeeded ",
+    ]
+
+
 def test_a_table_without_rows_is_its_headings(capsys: pytest.CaptureFixture[str]) -> None:
     Report(as_json=False).table(["task", "why"], [])
     assert capsys.readouterr().out.split()[:2] == ["task", "why"]

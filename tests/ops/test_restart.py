@@ -75,7 +75,7 @@ def test_a_service_that_is_gone_stops_it_before_anything_changes(
 ) -> None:
     del cloud.running.services["worker"]
     done = ops("restart", "--yes")
-    assert done.err.startswith("ECS has no service for worker any more.")
+    assert done.err.startswith("ECS has no service for worker: `make up` makes it")
     assert not cloud.asked
 
 

@@ -266,7 +266,10 @@ class TestWhatIsRefused:
 
     def test_is_a_service_that_is_gone(self, ops: Ops, stack: Stack, cloud: Deploying) -> None:
         del cloud.running.services["worker"]
-        assert "ECS has no service for worker any more" in ops("scale", "worker=2", "--yes").err
+        assert (
+            "ECS has no service for worker: `make up` makes it"
+            in ops("scale", "worker=2", "--yes").err
+        )
 
 
 def test_an_expired_login_is_said(ops: Ops, stack: Stack, cloud: Deploying, aws: Calls) -> None:

@@ -117,6 +117,7 @@ class TestUnset:
         done = ops("secrets", "unset", "A", "--yes")
         assert done.code == 0, done.err
         assert set(pulumi.block("secrets")) == {"B"}
+        assert done.err.startswith("Out of Pulumi.staging.yaml:\n  A\n"), "no value is shown"
 
     def test_of_a_plain_one_names_its_verb(self, ops: Ops, root: Path) -> None:
         write(root, "config", "{A: 1}")

@@ -16,6 +16,16 @@ DATABASE = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:{PREFIX}"
 SNAPSHOT = f"arn:aws:rds:{REGION}:{ACCOUNT}:snapshot:awsbackup:job-1"
 
 
+def rule(cron: str, *, continuous: bool = False) -> dict[str, Any]:
+    """A rule of the backup plan."""
+    return {
+        "RuleName": "rule",
+        "TargetBackupVaultName": PREFIX,
+        "ScheduleExpression": cron,
+        "EnableContinuousBackup": continuous,
+    }
+
+
 class World:
     """What AWS says of a stack that does well, apart from its processes."""
 
@@ -38,6 +48,7 @@ class World:
         }
         self.points: list[dict[str, Any]] = [self.point(timedelta(hours=8))]
         self.jobs: list[dict[str, Any]] = []
+        self.rules = [rule("cron(30 1 * * ? *)", continuous=True), rule("cron(0 2 * * ? *)")]
         self.alarms: list[dict[str, Any]] = [
             {"AlarmName": f"{PREFIX}-errors", "AlarmActions": ["arn:t"], "StateValue": "OK"},
             {
@@ -50,8 +61,10 @@ class World:
         aws.answer("rds:DescribeDBInstances", lambda _: {"DBInstances": [self.instance]})
         aws.answer("cloudwatch:GetMetricData", self._measured)
         aws.answer("cloudwatch:DescribeAlarms", lambda _: {"MetricAlarms": self.alarms})
+        aws.answer("backup:ListRecoveryPointsByBackupVault", self._made)
         aws.answer(
-            "backup:ListRecoveryPointsByBackupVault", lambda _: {"RecoveryPoints": self.points}
+            "backup:GetBackupPlan",
+            lambda _: {"BackupPlan": {"BackupPlanName": PREFIX, "Rules": self.rules}},
         )
         aws.answer(
             "backup:ListRestoreJobsByProtectedResource", lambda _: {"RestoreJobs": self.jobs}
@@ -74,6 +87,10 @@ class World:
             "CreationDate": self.now - age,
             **changes,
         }
+
+    def _made(self, asked: Any) -> dict[str, Any]:
+        since = asked["ByCreatedAfter"]
+        return {"RecoveryPoints": [each for each in self.points if each["CreationDate"] >= since]}
 
     def restore(self, age: timedelta, status: str, validation: str = "") -> dict[str, Any]:
         return {
@@ -282,6 +299,33 @@ def test_a_database_that_is_gone_is_wrong(ops: Ops, world: World, aws: Calls) ->
     assert f"RDS knows none of the name {PREFIX}" in done.out
 
 
+class TestAFirstRelease:
+    """Its outputs are published before its release phase, its services are made behind that."""
+
+    @pytest.fixture(autouse=True)
+    def _nothing_runs(self, running: Running, world: World, stack: Stack) -> None:
+        running.services.clear()
+        first = stack.records[0]
+        for record in stack.records:
+            stack.ledger.save(dataclasses.replace(first, number=record.number, verdict="failed"))
+
+    def test_that_failed_is_what_is_wrong(self, ops: Ops, stack: Stack) -> None:
+        done = ops("status")
+        assert done.code == 1
+        assert "no release serves" in _line(done, "release")
+        assert _line(done, "processes").endswith(
+            "web not there, schedule not there, worker not there"
+        )
+
+    def test_that_is_under_way_is_no_fault_of_the_processes(self, ops: Ops, stack: Stack) -> None:
+        latest = stack.ledger.latest()
+        assert latest is not None
+        stack.ledger.update(latest, verdict="running")
+        done = ops("status")
+        assert _line(done, "processes") == ("· processes    none yet: the first release makes them")
+        assert _line(done, "release").startswith("·")
+
+
 def test_a_backup_that_is_too_old_is_wrong(ops: Ops, world: World) -> None:
     world.points = [
         world.point(timedelta(hours=30)),
@@ -293,7 +337,36 @@ def test_a_backup_that_is_too_old_is_wrong(ops: Ops, world: World) -> None:
     ]
     done = ops("status")
     assert _line(done, "backup").startswith("✗"), "neither a part nor the continuous one counts"
+    assert _line(done, "backup").endswith("; the plan makes one every day")
     assert done.code == 1
+
+
+@pytest.mark.parametrize(
+    ("crons", "days", "mark"),
+    [
+        (["cron(0 2 * * ? *)"], 1.05, "✓"),
+        (["cron(0 2 ? * SAT *)"], 6, "✓"),
+        (["cron(0 2 ? * SAT *)"], 8, "✗"),
+        (["cron(0 2 ? * MON-FRI *)"], 2, "✓"),
+        (["cron(0 2 1 * ? *)", "cron(0 2 ? * SAT *)"], 8, "✗"),
+        (["cron(0 2 1 * ? *)"], 30, "✓"),
+        (["cron(0 2 1 JAN ? *)"], 300, "✓"),
+        ([], 300, "·"),
+    ],
+)
+def test_a_backup_is_as_old_as_its_plan_lets_it_be(
+    ops: Ops, world: World, crons: list[str], days: float, mark: str
+) -> None:
+    world.rules = [rule("cron(30 1 * * ? *)", continuous=True), *map(rule, crons)]
+    world.points = [world.point(timedelta(days=days))]
+    assert _line(ops("status"), "backup").startswith(mark)
+
+
+def test_a_plan_that_is_gone_makes_no_backups(ops: Ops, world: World, aws: Calls) -> None:
+    aws.refuse("backup:GetBackupPlan", "ResourceNotFoundException")
+    assert _line(ops("status"), "backup") == (
+        "✗ backup       the plan plan is gone: nothing is backed up any more"
+    )
 
 
 def test_no_backup_is_wrong_but_on_the_first_day(ops: Ops, stack: Stack, world: World) -> None:
