@@ -80,7 +80,8 @@ def begin(clients: OpsClients, outputs: Outputs, now: Situation, notice: Notice)
     yield "Visitors see the page."
     for process in _still_there(notice, now):
         stopped_workers.stop(clients, outputs, process, now.workers[process])
-        yield f"{process}: ECS stops its tasks."
+        if now.workers[process].tasks:
+            yield f"{process}: ECS stops its tasks."
 
 
 def end(clients: OpsClients, outputs: Outputs, now: Situation) -> Iterator[str]:
@@ -113,8 +114,9 @@ def page(path: str | None) -> str:
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no text in UTF-8"
         raise OpsError(
-            f"The page {path} cannot be read: {error}\nGive an HTML file in UTF-8.", exit_code=2
+            f"The page {path} cannot be read: {why}.\nGive an HTML file in UTF-8.", exit_code=2
         ) from error
     size = len(text.encode())
     if not text.strip() or size > PAGE_BYTES:
@@ -167,8 +169,9 @@ def sentences(now: Situation, notice: Notice, page_file: str | None) -> Iterator
         yield "Nobody is let through to the application (--allow ADDRESS does that)."
     for process, before in notice.stopped.items():
         tasks = now.workers.get(process, before).tasks
+        what = f"no task instead of {tasks}" if tasks else "no task, as now"
         scaling = "" if before.suspended is None else ", and its scaling is suspended"
-        yield f"{process}: no task instead of {tasks}{scaling}; `maintenance off` takes that back."
+        yield f"{process}: {what}{scaling}; `maintenance off` takes that back."
     if not notice.stopped and now.workers:
         yield f"{', '.join(now.workers)} go on working (--workers stop stops them)."
 

@@ -10,11 +10,8 @@ import pytest
 
 from emulated import cloud
 from emulated.access import Cloud
-from emulated.engine import find_engine
-from emulated.problems import EngineError
 from emulated.settings import CloudSettings, read_settings
 from local.ports import free_port
-from tests.engine.releasing import Project
 from tests.engine.running import ROOT, Stack
 
 
@@ -59,19 +56,3 @@ def stack(
     stack = Stack(name=request.param, cli=cli, cloud=recorded_cloud, folder=tmp_path)
     stack.create()
     return stack
-
-
-# A module's: what comes after it may want a cloud of its own, and there is room for one.
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, cli: Path) -> Iterator[Project]:
-    """A copy of the project whose stack runs in containers; brought down at the end."""
-    try:
-        find_engine(CloudSettings())
-    except EngineError as problem:
-        pytest.skip(f"left out: {problem}")
-    if cloud.running():
-        pytest.skip("left out: an emulated cloud already runs here (make down STACK=emulated)")
-    project = Project.copy_to(tmp_path_factory.mktemp("copy") / "project")
-    yield project
-    done = project.run("down")
-    assert done.code == 0, f"down failed:\n{done.said[-6000:]}"

@@ -1,23 +1,19 @@
 """The emulated stack in a copy of the project: its updates, and what they left behind."""
 
-import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import boto3
-import psutil
 import psycopg
 import yaml
+from docker.models.containers import Container
 
 from deploy import page
 from deploy.emulation import environment
@@ -30,83 +26,9 @@ from release.clients import Access, Clients
 from release.ledger import Ledger
 from release.record import Record
 from tests.engine.running import ROOT
+from tests.engine.updating import STACK, TIMEOUT_SECONDS, Running, Update, wait_until
 
-STACK, PREFIX = "emulated", "flaskapp-emu"
-TIMEOUT_SECONDS = 1200
-POLL_SECONDS = 0.2
-
-
-@dataclass(frozen=True)
-class Update:
-    """One `up` that has ended: exit code, everything it said, and the outputs it printed."""
-
-    code: int
-    said: str
-    printed: str
-
-    @property
-    def outputs(self) -> Mapping[str, Any]:
-        """The stack's outputs."""
-        return dict(json.loads(self.printed)["outputs"])
-
-    @property
-    def address(self) -> str:
-        """The page's address on this machine."""
-        return str(json.loads(self.printed)["address"])
-
-
-class Running:
-    """An `up` that has been begun, and can be interrupted."""
-
-    def __init__(self, folder: Path, verb: str = "up") -> None:
-        self._children: list[psutil.Process] = []
-        self._log = folder.parent / f"{verb}.log"
-        self._out = folder.parent / f"{verb}.json"
-        with self._log.open("w") as log, self._out.open("w") as out:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "deploy", verb, "--stack", STACK, "--yes", "--json"],
-                cwd=folder,
-                stdout=out,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    @property
-    def said(self) -> str:
-        """What it has said so far."""
-        return self._log.read_text()
-
-    def wait_for(self, *words: str) -> None:
-        """Wait until it has said all of these words."""
-        wait_until(
-            lambda: all(word in self.said for word in words) or self._process.poll() is not None,
-            f"{words} in what `up` says",
-        )
-        missing = [word for word in words if word not in self.said]
-        assert not missing, f"`up` ended without {missing}:\n{self.said[-6000:]}"
-
-    def send(self, number: signal.Signals) -> None:
-        """A signal to the Pulumi CLI, as a person or a machine that goes down sends it."""
-        self._children = psutil.Process(self._process.pid).children(recursive=True)
-        for child in self._children:
-            if child.name() == "pulumi":
-                child.send_signal(number)
-
-    def end(self) -> Update:
-        """Wait for its end; what a killed CLI has left running ends too."""
-        self._process.wait(TIMEOUT_SECONDS)
-        for child in self._children:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                child.kill()
-        return Update(self._process.returncode, self.said, self._out.read_text())
-
-
-def wait_until(holds: Callable[[], bool], what: str, seconds: float = 300) -> None:
-    """Look until something holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"no {what} within {seconds} s"
-        time.sleep(POLL_SECONDS)
+PREFIX = "flaskapp-emu"
 
 
 @dataclass
@@ -196,13 +118,6 @@ class Project:
             check=False,
         )
 
-    def set_secret(self, name: str, value: str) -> None:
-        """Put a secret into the stack's file, as a person does."""
-        path = f"{NAMESPACE}:secrets.{name}"
-        done = self.pulumi("config", "set", "--secret", "--path", path, value)
-        assert done.returncode == 0, done.stderr
-        assert value not in (self.folder / f"Pulumi.{STACK}.yaml").read_text(), "it lies open"
-
     @property
     def page(self) -> str:
         """The page's address."""
@@ -227,18 +142,22 @@ class Project:
             found += [event["message"] for page in pages for event in page["events"]]
         return "\n".join(found)
 
+    def containers(self, process: str) -> list[Container]:
+        """The containers that run a process, those of its `run` among them."""
+        listed = find_engine(CloudSettings(folder=self.folder)).client.containers.list()
+        return [each for each in listed if str(each.name).endswith(f"-{process}")]
+
+    def within(self, process: str, *words: str) -> str:
+        """What a command prints in a running container of the process."""
+        code, output = self.containers(process)[0].exec_run(list(words))
+        assert code == 0, output
+        assert isinstance(output, bytes)
+        return output.decode()
+
     def environment_of(self, process: str) -> dict[str, str]:
         """What a running container of the process has in its environment."""
-        listed = self.clients.ecs.list_tasks(cluster=PREFIX, serviceName=f"{PREFIX}-{process}")
-        task = listed["taskArns"][0].rpartition("/")[2]
-        for container in find_engine(CloudSettings(folder=self.folder)).client.containers.list():
-            if task in str(container.labels) or f"-{task[:8]}-" in str(container.name):
-                code, output = container.exec_run(["env"])
-                assert code == 0, output
-                assert isinstance(output, bytes)
-                lines = output.decode().splitlines()
-                return dict(line.split("=", 1) for line in lines if "=" in line)
-        raise AssertionError(f"no container of the task {task} runs")
+        lines = self.within(process, "env").splitlines()
+        return dict(line.split("=", 1) for line in lines if "=" in line)
 
     def rotate_owner_secret(self) -> str:
         """Make RDS change its owner's password, as it does every seven days; the new one."""

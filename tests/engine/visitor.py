@@ -99,6 +99,12 @@ class Crowd:
         while self.answered < answered:
             time.sleep(PAUSE_SECONDS)
 
+    def take_failed(self) -> list[str]:
+        """What has failed since this was last asked."""
+        with self._lock:
+            failed, self.failed = self.failed, []
+        return failed
+
     def _ask(self, keep_open: bool) -> None:
         visitor = Visitor(self._page)
         while not self._ended.is_set():

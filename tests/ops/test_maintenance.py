@@ -159,7 +159,9 @@ class TestOn:
         self, ops: Ops, stack: Stack, cloud: Deploying
     ) -> None:
         ops("maintenance", "on", "--workers", "stop", "--yes")
-        ops("maintenance", "on", "--allow", "198.51.100.1", "--yes")
+        again = ops("maintenance", "on", "--allow", "198.51.100.1", "--yes")
+        assert "worker: no task, as now, and its scaling is suspended" in again.err
+        assert "ECS stops its tasks" not in again.err, "there is none to stop"
         ops("maintenance", "off", "--yes")
         assert wanted(cloud) == {"web": 1, "worker": 2, "schedule": 1}, "nobody starts them again"
 
@@ -350,7 +352,10 @@ class TestRefusals:
         [
             (("--allow", "office"), "'office' is no address."),
             (("--allow", "0.0.0.0/0"), "0.0.0.0/0 is everybody: nobody would see the page."),
-            (("--page", "missing.html"), "The page missing.html cannot be read"),
+            (
+                ("--page", "missing.html"),
+                "missing.html cannot be read: No such file or directory.",
+            ),
             (
                 tuple(w for n in range(ADDRESSES_MAX + 1) for w in ("--allow", f"198.51.100.{n}")),
                 "46 addresses are more than the 45 that there are rules for.",

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from moto import server
 
-from emulated.server.moto_services import backup_plans, backup_vaults, restore_testing, scaling
+from emulated.server.moto_services import (
+    backup_jobs,
+    backup_plans,
+    backup_vaults,
+    restore_testing,
+    scaling,
+)
 from emulated.server.settings import ServerSettings
 
-PARTS = (scaling, backup_plans, backup_vaults, restore_testing)
+PARTS = (scaling, backup_jobs, backup_plans, backup_vaults, restore_testing)
 
 
 def serve(settings: ServerSettings) -> None:

@@ -385,6 +385,13 @@ class TestBackup:
         points = backup.list_recovery_points_by_backup_vault(BackupVaultName="v")
         assert points["RecoveryPoints"] == []
 
+    def test_nothing_was_backed_up_or_restored(self, server: Server) -> None:
+        backup = server.client("backup")
+        assert backup.list_backup_jobs(ByState="FAILED")["BackupJobs"] == []
+        database = "arn:aws:rds:us-east-1:123456789012:db:app"
+        found = backup.list_restore_jobs_by_protected_resource(ResourceArn=database)
+        assert found["RestoreJobs"] == []
+
     def test_a_restore_test_is_kept_with_its_selection(self, server: Server) -> None:
         backup = server.client("backup")
         points = {
