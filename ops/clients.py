@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.credentials import Credentials
 
-from release.clients import Clients
+from ops.retries import Retries
+from release.clients import Access, Clients
+from release.progress import Say
 
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient
@@ -32,7 +34,11 @@ _MAKING = Lock()
 
 
 class OpsClients(Clients):
-    """The services' clients, each made when it is first asked for."""
+    """The services' clients, each made when it is first asked for; `say` hears why they wait."""
+
+    def __init__(self, access: Access, say: Say) -> None:
+        super().__init__(access)
+        self._retries = Retries(say)
 
     @cached_property
     def ssm(self) -> SSMClient:
@@ -139,4 +145,6 @@ class OpsClients(Clients):
 
     def _client(self, service: str) -> Any:
         with _MAKING:
-            return super()._client(service)
+            client = super()._client(service)
+        self._retries.watch(client)
+        return client

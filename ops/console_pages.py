@@ -9,6 +9,18 @@ from ops.permissions import partition_of
 if TYPE_CHECKING:
     from ops.outputs import Outputs
 
+# Beside one for each process.
+OTHER_PAGES = (
+    "cluster",
+    "logs",
+    "alarms",
+    "balancer",
+    "database",
+    "releases",
+    "images",
+    "backups",
+    "costs",
+)
 _HOSTS = {
     "aws": "console.aws.amazon.com",
     "aws-cn": "console.amazonaws.cn",

@@ -57,7 +57,7 @@ class Operation:
         """AWS, as the stack's file names it."""
         from ops.clients import OpsClients
 
-        return OpsClients(self.place.access)
+        return OpsClients(self.place.access, self.report.say)
 
     @cached_property
     def outputs(self) -> Outputs:
@@ -65,11 +65,15 @@ class Operation:
         from ops.outputs import StackMissingError, read_outputs
 
         try:
-            return read_outputs(self.clients.ssm, self.place.prefix, self.stack)
+            found = read_outputs(self.clients.ssm, self.place.prefix, self.stack)
         except StackMissingError:
             # Credentials of another account are the usual reason, and a better one to read.
             self.clients.check_account()
             raise
+        if found.account_id != self.place.access.account_id:
+            # A stack of the same name may be there, too.
+            self.clients.check_account()
+        return found
 
     @cached_property
     def clock(self) -> Clock:

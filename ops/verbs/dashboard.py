@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from ops import completion
 from ops.permissions import Need
 from ops.problems import OpsError
 from ops.verb import Operation, verb
@@ -14,7 +15,7 @@ NEEDS: tuple[Need, ...] = ()
 
 
 @verb("dashboard", short_help="where AWS shows the stack")
-@click.argument("part", required=False)
+@click.argument("part", required=False, shell_complete=completion.pages)
 def command(operation: Operation, part: str | None) -> None:
     """List the pages of AWS's console that show the stack, or open the one of PART."""
     from ops.console_pages import pages_of

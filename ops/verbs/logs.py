@@ -33,7 +33,7 @@ NEEDS = (
     "names",
     metavar="NAME",
     multiple=True,
-    shell_complete=completion.processes,
+    shell_complete=completion.procfile_names,
     help="Only this process; may be repeated.",
 )
 @click.option("--task", metavar="ID", default="", help="Only this task, by the first digits.")

@@ -41,7 +41,7 @@ NEEDS = (
     metavar="NAME",
     default="web",
     show_default=True,
-    shell_complete=completion.processes,
+    shell_complete=completion.procfile_names,
     help="Whose configuration, rights and size; `release` has the database's owner.",
 )
 @click.option("--size", metavar="CPU/MIB", help="Another size, as 1024/4096; 1024 is one core.")

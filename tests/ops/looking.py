@@ -39,7 +39,7 @@ def look_at(name: str, stack: Stack, root: Path) -> Found:
         root=root,
         environ=os.environ,
         place=PLACE,
-        clients=OpsClients(PLACE.access),
+        clients=OpsClients(PLACE.access, print),
         internet=Internet(),
         now=datetime.now(UTC),
         settings=_settings(root, (root / "Pulumi.staging.yaml").read_text()),

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from ops.console_pages import OTHER_PAGES
 from tests.ops.calls import check_needs
 from tests.ops.conftest import Ops
 from tests.ops.stack import PREFIX, Stack
@@ -62,7 +63,7 @@ def test_where_there_is_no_browser_the_address_is_enough(
 
 def test_every_page_of_the_console_is_listed(ops: Ops, stack: Stack) -> None:
     pages = json.loads(ops("dashboard", "--json").out)
-    assert {"cluster", "web", "worker", "logs", "database", "backups", "costs"} <= set(pages)
+    assert set(pages) == {*OTHER_PAGES, *stack.outputs.processes}, "the tab key offers others"
     for part, address in pages.items():
         assert (urlsplit(address).hostname or "").endswith("console.aws.amazon.com"), part
         assert f"{part} " in ops("dashboard").out

@@ -59,6 +59,8 @@ def _script() -> str:
         (["bin/ops", "rel"], {"releases", "release"}),
         (["bin/ops", "ps", "--st"], {"--stack"}),
         (["bin/ops", "ps", "wo"], {"worker"}),
+        (["bin/ops", "logs", "-p", "re"], {"release"}),
+        (["bin/ops", "dashboard", ""], {"web", "database"}),
         (["bin/ops", "release", "in"], {"info"}),
         (["bin/ops", "permissions", "dash"], {"dashboard"}),
     ],
@@ -77,3 +79,7 @@ def test_stacks_are_those_that_have_a_file(root: Path) -> None:
     assert completion.stacks(context, option, "") == ["prod", "staging"]
     assert completion.stacks(context, option, "st") == ["staging"]
     assert completion.processes(context, option, "") == [], "a project without a Procfile"
+
+
+def test_what_does_not_keep_running_is_not_offered_where_it_would_be_refused() -> None:
+    assert _completed("bin/ops", "restart", "re") == []

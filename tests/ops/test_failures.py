@@ -150,6 +150,16 @@ def test_credentials_of_another_account_are_the_reason_why_no_stack_is_there(
     assert "There is no stack" not in err, "it is there, but not here"
 
 
+def test_a_stack_of_the_same_name_in_another_account_is_not_taken_for_this_one(
+    ops: Ops, stack: Stack, aws: Calls
+) -> None:
+    stack.publish(account_id="999999999999")
+    _other_account(aws)
+    done = ops("releases")
+    assert "credentials are of the account 999999999999" in done.err
+    assert not done.out, "another account's releases are shown as this stack's"
+
+
 def test_a_refusal_without_a_name_is_told_too(ops: Ops, stack: Stack, aws: Calls) -> None:
     aws.refuse("*", "AccessDenied")
     assert "you may not do that" in ops("releases").err

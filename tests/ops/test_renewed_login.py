@@ -32,7 +32,7 @@ def _key_of(clients: OpsClients) -> str:
 
 
 def test_keys_from_a_file_are_read_anew(keys: Path) -> None:
-    clients = OpsClients(Access(region="us-east-1", account_id="1"))
+    clients = OpsClients(Access(region="us-east-1", account_id="1"), print)
     before = clients._session.get_credentials()
     assert _key_of(clients) == OLD
     _write(keys, NEW)
@@ -43,7 +43,7 @@ def test_keys_from_a_file_are_read_anew(keys: Path) -> None:
 
 
 def test_keys_that_are_gone_leave_the_old_ones(keys: Path) -> None:
-    clients = OpsClients(Access(region="us-east-1", account_id="1"))
+    clients = OpsClients(Access(region="us-east-1", account_id="1"), print)
     assert _key_of(clients) == OLD
     keys.write_text("")
     clients.renew_login()
@@ -52,7 +52,7 @@ def test_keys_that_are_gone_leave_the_old_ones(keys: Path) -> None:
 
 def test_an_emulated_aws_keeps_its_own_key(keys: Path) -> None:
     access = Access(region="us-east-1", account_id="1", endpoints={"default": "http://127.0.0.1:1"})
-    clients = OpsClients(access)
+    clients = OpsClients(access, print)
     clients.renew_login()
     assert _key_of(clients) == "test", "real keys would be sent to it"
     assert boto3.Session().get_credentials() is not None
