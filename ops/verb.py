@@ -75,6 +75,16 @@ class Operation:
             self.clients.check_account()
         return found
 
+    @property
+    def address(self) -> str:
+        """Where a browser finds the application."""
+        if not self.place.is_emulated:
+            return self.outputs.address
+        from deploy import page
+
+        endpoints = self.place.access.endpoints
+        return page.address({"balancer_arn": self.outputs.balancer_arn}, endpoints["default"])
+
     @cached_property
     def clock(self) -> Clock:
         """The time."""

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from ops.permissions import Need
-from ops.verb import ROOT, VerbCommand
+from ops.verb import VerbCommand
 
 NEEDS: tuple[Need, ...] = ()
 SHELLS = ("bash", "zsh", "fish")
+PROGRAM = Path(__file__).resolve().parents[2] / "bin" / "ops"
 
 
 @click.command("completion", cls=VerbCommand, short_help="for the shell")
@@ -25,4 +26,4 @@ def command(shell: str) -> None:
     """
     from ops.shell_scripts import script
 
-    click.echo(script(shell, Path(ROOT) / "bin" / "ops"))
+    click.echo(script(shell, PROGRAM))

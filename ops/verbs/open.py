@@ -16,12 +16,12 @@ NEEDS: tuple[Need, ...] = ()
 @click.option("--print", "only_print", is_flag=True, help="Print the address, open nothing.")
 def command(operation: Operation, only_print: bool) -> None:
     """Open the application's address in a browser; print it where there is none."""
-    outputs, report = operation.outputs, operation.report
-    report.document({"address": outputs.address, "balancer": outputs.balancer_dns_name})
-    report.print(outputs.address)
+    address, report = operation.address, operation.report
+    report.document({"address": address, "balancer": operation.outputs.balancer_dns_name})
+    report.print(address)
     if only_print or report.as_json or not sys.stdout.isatty():
         return
     import webbrowser
 
-    if not webbrowser.open(outputs.address):
+    if not webbrowser.open(address):
         report.say("There is no browser here that could be opened.")

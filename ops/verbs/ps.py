@@ -10,6 +10,7 @@ import click
 
 from ops import completion
 from ops.permissions import NO_RESOURCE, TABLE, Need
+from ops.sections import maintenance
 from ops.verb import Operation, verb
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ RUNNING = (
 NEEDS = (
     Need(actions=("dynamodb:Query",), resources=(TABLE,)),
     *RUNNING,
+    maintenance.NOTICE,
     Need(actions=("cloudwatch:GetMetricData",), because=NO_RESOURCE),
     Need(
         actions=("logs:FilterLogEvents",),
@@ -90,11 +92,18 @@ def command(operation: Operation, process: str | None) -> None:
     others = (
         () if process else processes.one_off_tasks(clients.ecs, outputs.cluster_name, numbers, now)
     )
+    paused = _paused(operation, views)
     operation.report.document(
-        {"processes": [_document(each) for each in views], "one_off_tasks": list(others)}
+        {
+            "processes": [
+                {**_document(each), "stopped_by_maintenance": each.process in paused}
+                for each in views
+            ],
+            "one_off_tasks": list(others),
+        }
     )
     for view in views:
-        _show(operation, view)
+        _show(operation, view, paused.get(view.process, ""))
     if others:
         operation.report.print("one-off tasks", style="bold")
         _show_tasks(operation, others, whose=True)
@@ -126,16 +135,37 @@ def _load(
         return {}, {}
 
 
+def _paused(operation: Operation, views: Sequence[ProcessView]) -> Mapping[str, str]:
+    """What to say of processes that a maintenance has stopped; nothing where nobody may look."""
+    from ops import maintenance_notice
+    from ops.history import when
+    from release.aws_errors import AwsError
+
+    idle = [each.process for each in views if each.is_there and not each.desired]
+    if not idle:
+        return {}
+    clients, outputs = operation.clients, operation.outputs
+    try:
+        notice = maintenance_notice.read(clients.dynamodb, outputs.releases_table_name)
+    except AwsError:
+        return {}
+    if notice is None:
+        return {}
+    began = when(notice.since, operation.clock.now())
+    said = f"stopped for maintenance {began}; `maintenance off` starts it again"
+    return {name: said for name in idle if name in notice.stopped}
+
+
 def _document(view: ProcessView) -> dict[str, Any]:
     return {**asdict(view), "events": list(map(asdict, view.events[:EVENTS])), "ok": view.is_well}
 
 
-def _show(operation: Operation, view: ProcessView) -> None:
+def _show(operation: Operation, view: ProcessView, paused: str) -> None:
     from ops.history import when
 
     report = operation.report
     report.print(
-        f"{'✓' if view.is_well else '✗'} {view.process}: {_headline(view)}",
+        f"{'✓' if view.is_well else '✗'} {view.process}: {_headline(view, paused)}",
         style="bold green" if view.is_well else "bold red",
     )
     for line in view.why:
@@ -148,9 +178,9 @@ def _show(operation: Operation, view: ProcessView) -> None:
     report.print()
 
 
-def _headline(view: ProcessView) -> str:
+def _headline(view: ProcessView, paused: str) -> str:
     if not view.desired and not view.running:
-        said = ["no task is wanted" if view.is_there else "not there"]
+        said = [paused or ("no task is wanted" if view.is_there else "not there")]
     else:
         said = [f"{view.running} of {view.desired} running"]
     if view.healthy is not None and view.desired:

@@ -146,9 +146,10 @@ def _run(operation: Operation, what: Command, release: Record, caller: str, *, d
 def _tell_how_to_go_on(operation: Operation, what: Command, name: str) -> None:
     operation.report.document({"task": name, "process": what.process, "command": list(what.words)})
     operation.report.print(name)
+    stack = f"--stack {operation.stack}"
     operation.report.say(
-        f"What it prints: bin/ops logs -f --process {what.process} --task {name[:8]}\n"
-        f"To end it: bin/ops run --stop {name[:8]}"
+        f"What it prints: bin/ops logs -f --process {what.process} --task {name[:8]} {stack}\n"
+        f"To end it: bin/ops run --stop {name[:8]} {stack}"
     )
 
 
@@ -174,7 +175,10 @@ def _follow(
         return follower.until_ended(task_arn, interruptions, who), lines
     except BaseException:
         name = task_arn.rpartition("/")[2][:8]
-        report.say(f"The task {name} may still run; to end it: bin/ops run --stop {name}")
+        report.say(
+            f"The task {name} may still run; to end it: bin/ops run --stop {name} "
+            f"--stack {operation.stack}"
+        )
         raise
 
 

@@ -9,6 +9,7 @@ import click
 
 from ops import backup_schedule
 from ops.permissions import NO_RESOURCE, TABLE, Need
+from ops.sections import maintenance
 from ops.verb import Operation, verb
 from ops.verbs import ps
 
@@ -27,6 +28,7 @@ DATABASE = "arn:{partition}:rds:{region}:{account_id}:db:{database_identifier}"
 NEEDS = (
     Need(actions=("dynamodb:Query",), resources=(TABLE,)),
     *ps.RUNNING,
+    *maintenance.NEEDS,
     Need(
         actions=(
             "cloudwatch:GetMetricData",
@@ -70,7 +72,7 @@ def command(operation: Operation, no_cost: bool) -> int:
     operation.report.document(
         {
             "stack": operation.stack,
-            "address": operation.outputs.address,
+            "address": operation.address,
             "wrong": wrong,
             "unknown": unknown,
             "sections": sections,
@@ -95,6 +97,7 @@ def _questions(operation: Operation, *, with_cost: bool) -> Mapping[str, Questio
     questions: dict[str, Question] = {
         "release": lambda: release.section(records, now),
         "processes": _processes(operation, records),
+        "maintenance": lambda: maintenance.section(clients, outputs, now),
         "alarms": lambda: alarms.section(cloudwatch, outputs.prefix),
         "requests": lambda: traffic.section(cloudwatch, outputs.balancer_arn, now),
         "queue": lambda: queues.section(sqs, cloudwatch, outputs, now),
@@ -175,8 +178,10 @@ def _show(operation: Operation, sections: Mapping[str, Section], wrong: list[str
 
     report = operation.report
     verdict = f"wrong: {', '.join(wrong)}" if wrong else "nothing is wrong"
+    if sections["maintenance"].facts.get("state") == "on":
+        verdict = f"in maintenance; {verdict}"
     report.print(
-        f"{operation.stack}  {operation.outputs.address}  {verdict}",
+        f"{operation.stack}  {operation.address}  {verdict}",
         style="bold red" if wrong else "bold",
     )
     for name, section in sections.items():

@@ -2,13 +2,16 @@
 
 import json
 import webbrowser
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from ops.console_pages import OTHER_PAGES
+from ops.report import Report
+from ops.verb import Operation
 from tests.ops.calls import check_needs
-from tests.ops.conftest import Ops
+from tests.ops.conftest import REFERENCE, Ops
 from tests.ops.stack import PREFIX, Stack
 
 
@@ -35,6 +38,16 @@ def test_a_program_gets_the_balancers_name_too(ops: Ops, stack: Stack) -> None:
         "address": "https://staging.example.com/",
         "balancer": stack.outputs.balancer_dns_name,
     }
+
+
+def test_an_emulated_stack_is_where_this_machine_finds_it(
+    ops: Ops, stack: Stack, root: Path
+) -> None:
+    (root / "Pulumi.emulated.yaml").write_text((REFERENCE / "Pulumi.emulated.yaml").read_text())
+    opening = Operation("open", "emulated", Report(as_json=False), root=root)
+    opening.__dict__["outputs"] = stack.outputs
+    name = stack.outputs.balancer_arn.split("/")[2]
+    assert opening.address == f"http://{name}.alb.localhost:4566/", "AWS's name leads nowhere"
 
 
 def test_in_a_terminal_a_browser_opens(

@@ -204,5 +204,6 @@ def test_an_expired_login_is_said_once(ops: Ops, running: Running, aws: Calls) -
 def test_it_needs_what_it_asks(ops: Ops, running: Running, aws: Calls) -> None:
     running.lose("web")
     running.fail_task("web")
+    running.serve("worker", 0)
     ops("ps")
     check_needs("ps", aws.made)

@@ -187,8 +187,8 @@ def test_a_task_can_be_left_to_itself(ops: Ops, job: Job, clock: HastyClock, aws
     done = ops("run", "--detach", "--", "flask", "seed-demo")
     assert done.code == 0
     name = done.out.strip()
-    assert f"bin/ops logs -f --process web --task {name[:8]}" in done.err
-    assert f"bin/ops run --stop {name[:8]}" in done.err
+    assert f"bin/ops logs -f --process web --task {name[:8]} --stack staging\n" in done.err
+    assert f"bin/ops run --stop {name[:8]} --stack staging\n" in done.err
     assert "ecs:DescribeTasks" not in aws.made
     document = json.loads(ops("run", "--detach", "--json", "--", "flask", "seed-demo").out)
     assert document["command"] == ["flask", "seed-demo"]
@@ -221,7 +221,7 @@ class TestCtrlC:
         done = CliRunner().invoke(program, words)
         assert "Aborted!" in done.stderr
         name = job.id[:8]
-        assert f"The task {name} may still run; to end it: bin/ops run --stop {name}" in done.stderr
+        assert f"to end it: bin/ops run --stop {name} --stack staging\n" in done.stderr
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
     def test_while_the_task_is_being_started_stops_it_too(

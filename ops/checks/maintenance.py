@@ -1,0 +1,28 @@
+"""A maintenance that is on, or was begun or ended by half."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ops.checks.check import Check
+from ops.checks.finding import Finding, as_in_status, warning
+from ops.sections import maintenance
+
+if TYPE_CHECKING:
+    from ops.checks.situation import Situation
+
+
+def find(situation: Situation) -> Iterator[Finding]:
+    """Visitors reach the application."""
+    section = maintenance.section(situation.clients, situation.outputs, situation.now)
+    off = f"`bin/ops maintenance off --stack {situation.stack}`"
+    if section.facts.get("state") == "on":
+        yield warning(section.text, f"{off}, when it is over")
+        return
+    yield as_in_status(section, f"{off}, or `on` again", "maintenance: ")
+
+
+CHECK = Check(
+    name="maintenance", about="whether visitors see its page", find=find, needs=maintenance.NEEDS
+)
