@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ops import load
 from ops.load import Load
-from ops.log_view import clean
+from ops.logs.view import clean
 from ops.services import MADE_BY
 from release import failed_tasks, failure_report
 from release.deployments import MISSING, Deployment, Event, short

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from infra.procfile import WEB
-from ops import stack_settings
 from ops.problems import OpsError
 from ops.scaling import Limits, Scale
 from ops.services import MADE_BY
+from ops.stack_file import settings as stack_settings
 
 if TYPE_CHECKING:
     from ops.outputs import Outputs

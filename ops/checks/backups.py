@@ -34,8 +34,8 @@ RECORDS = 50
 
 def find(situation: Situation) -> Iterator[Finding]:
     """A backup as young as the plan promises, no failed job, a way back to an hour ago."""
-    from ops.history import ledger_of
     from ops.permissions import values_of
+    from ops.releases.history import ledger_of
     from ops.sections import backups
 
     outputs, clients, now = situation.outputs, situation.clients, situation.now

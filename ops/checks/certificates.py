@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ops import certificates
 from ops.checks.check import Check
 from ops.checks.finding import Finding, ok
 from ops.checks.names import domain_of
+from ops.names import certificates
 
 if TYPE_CHECKING:
     from ops.checks.situation import Situation

@@ -30,7 +30,7 @@ def find(situation: Situation) -> Iterator[Finding]:
     """Who works on the stack, and which operations have not come to their end."""
     from deploy.engine import Engine
     from deploy.process import Runner
-    from ops.pulumi_config import find as find_cli
+    from ops.stack_file.pulumi_config import find as find_cli
 
     if situation.place.is_emulated:
         yield ok("`make up` itself takes off what a killed one has left")

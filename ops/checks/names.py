@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ops import hosted_zone
 from ops.checks.check import Check
 from ops.checks.finding import Finding, ok
+from ops.names import hosted_zone
 
 if TYPE_CHECKING:
     from ops.checks.situation import Situation
-    from ops.domain_names import Domain
+    from ops.names.domain_names import Domain
 
 
 def find(situation: Situation) -> Iterator[Finding]:
     """What `bin/ops domains` finds."""
-    from ops import domain_names
+    from ops.names import domain_names
 
     domain, back = domain_of(situation), situation.way_back
     if not domain.names:
@@ -32,7 +32,7 @@ def find(situation: Situation) -> Iterator[Finding]:
 
 def domain_of(situation: Situation) -> Domain:
     """Of the outputs; of the file as long as there are none."""
-    from ops.domain_names import Domain, domain_in_file
+    from ops.names.domain_names import Domain, domain_in_file
 
     outputs = situation.published
     if outputs is None:

@@ -158,7 +158,7 @@ def _services(situation: Situation) -> Iterator[Finding]:
 
 
 def _revisions(situation: Situation) -> Iterator[Finding]:
-    from ops.release_parts import missing_revisions
+    from ops.releases.parts import missing_revisions
 
     arns = situation.outputs.task_definition_arns.values()
     missing = missing_revisions(situation.clients.ecs, arns)

@@ -25,7 +25,7 @@ LONGEST_SECONDS = 7200
 def find(situation: Situation) -> Iterator[Finding]:
     """Every process runs as many tasks as are wanted, and no deployment takes too long."""
     from ops import processes
-    from ops.history import ledger_of
+    from ops.releases.history import ledger_of
     from ops.services import watched_services
     from release.rollout_record import release_numbers
     from release.watched import take_looks

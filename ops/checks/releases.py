@@ -22,7 +22,7 @@ RECORDS = 20
 
 def find(situation: Situation) -> Iterator[Finding]:
     """The newest release has succeeded, or is under way for no longer than it may be."""
-    from ops.history import ledger_of, when
+    from ops.releases.history import ledger_of, when
     from ops.sections import release
 
     outputs, now = situation.outputs, situation.now

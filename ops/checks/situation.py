@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from infra.settings import Settings
     from ops.access import Place
     from ops.clients import OpsClients
-    from ops.internet import Internet
+    from ops.names.internet import Internet
     from ops.outputs import Outputs
 
 

@@ -30,7 +30,7 @@ def find(situation: Situation) -> Iterator[Finding]:
 
 def _pulumi(situation: Situation, runner: Runner) -> Finding:
     from deploy import release
-    from ops.pulumi_config import find as find_cli
+    from ops.stack_file.pulumi_config import find as find_cli
 
     oldest = ".".join(map(str, release.OLDEST))
     cli = find_cli(situation.root, situation.environ)
@@ -52,7 +52,7 @@ def _pulumi(situation: Situation, runner: Runner) -> Finding:
 
 
 def _plugin() -> Finding:
-    from ops.session_plugin import INSTALL, NAME, find_plugin
+    from ops.sessions.plugin import INSTALL, NAME, find_plugin
 
     try:
         plugin = find_plugin()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ops import backup_schedule
-from ops.history import when
+from ops.releases.history import when
 from ops.sections.section import Section, judged
 
 if TYPE_CHECKING:

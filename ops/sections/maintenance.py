@@ -11,7 +11,7 @@ from ops.sections.section import Section
 
 if TYPE_CHECKING:
     from ops.clients import OpsClients
-    from ops.maintenance import Situation
+    from ops.maintenance.situation import Situation
     from ops.outputs import Outputs
 
 NOTICE = Need(
@@ -27,8 +27,9 @@ NEEDS = (
 
 def section(clients: OpsClients, outputs: Outputs, now: datetime) -> Section:
     """On is told, as somebody means it; half on, or half off, is wrong."""
-    from ops import listener_rules, maintenance_notice
-    from ops.maintenance import Situation
+    from ops.maintenance import listener_rules
+    from ops.maintenance import notice as maintenance_notice
+    from ops.maintenance.situation import Situation
 
     notice = maintenance_notice.read(clients.dynamodb, outputs.releases_table_name)
     try:
@@ -46,7 +47,7 @@ def section(clients: OpsClients, outputs: Outputs, now: datetime) -> Section:
 
 
 def _text(found: Situation, now: datetime) -> str:
-    from ops.history import short_name, when
+    from ops.releases.history import short_name, when
 
     notice = found.notice
     since = f" since {when(notice.since, now)}, by {short_name(notice.who)}" if notice else ""

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ops import metrics
-from ops.history import age
 from ops.metrics import Metric
+from ops.releases.history import age
 from ops.sections.section import Section, judged
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ops.history import when, who
+from ops.releases.history import when, who
 from ops.sections.section import Section
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ops import certificates
+from ops.names import certificates
 from ops.verb import Operation, verb
 
 if TYPE_CHECKING:
-    from ops.certificates import Certificate, Proof
+    from ops.names.certificates import Certificate, Proof
 
 NEEDS = certificates.NEEDS
 
@@ -20,9 +20,9 @@ def command(operation: Operation) -> int:
     The exit code is 1 when something is wrong with one of them. Works during the first update,
     too, which waits for the certificate.
     """
-    from ops import domain_names
     from ops.findings import count, show
-    from ops.internet import Internet
+    from ops.names import domain_names
+    from ops.names.internet import Internet
     from ops.way_back import WayBack
 
     report, back, now = operation.report, WayBack(operation.stack), operation.clock.now()

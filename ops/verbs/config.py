@@ -17,7 +17,8 @@ NEEDS: tuple[Need, ...] = ()
 @verb("config list", short_help="names and values")
 def listed(operation: Operation) -> None:
     """List the plain variables that the stack's file gives the application."""
-    from ops import stack_settings, variables
+    from ops.stack_file import settings as stack_settings
+    from ops.stack_file import variables
 
     config = stack_settings.read(operation.stack, operation.root)
     own = {name: variables.text_of(value) for name, value in _plain(config).items()}
@@ -34,7 +35,8 @@ def get(operation: Operation, name: str) -> None:
     """Print the value of one variable."""
     from rich.text import Text
 
-    from ops import stack_settings, variables
+    from ops.stack_file import settings as stack_settings
+    from ops.stack_file import variables
 
     config = stack_settings.read(operation.stack, operation.root)
     variables.must_be_known(config, variables.PLAIN, [name])
@@ -47,7 +49,8 @@ def get(operation: Operation, name: str) -> None:
 @click.argument("words", metavar="NAME=VALUE...", nargs=-1, required=True)
 def set_(operation: Operation, words: Sequence[str]) -> int | None:
     """Write plain variables into the stack's file, by Pulumi; `make up` applies them."""
-    from ops import stack_settings, variables
+    from ops.stack_file import settings as stack_settings
+    from ops.stack_file import variables
 
     wanted = _wanted(words)
     config = stack_settings.read(operation.stack, operation.root)
@@ -75,7 +78,7 @@ def set_(operation: Operation, words: Sequence[str]) -> int | None:
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 def unset(operation: Operation, names: Sequence[str]) -> int:
     """Take plain variables out of the stack's file; `make up` applies that."""
-    from ops import variables
+    from ops.stack_file import variables
 
     return variables.unset(operation, variables.PLAIN, names)
 
@@ -88,7 +91,7 @@ command = group(
 
 
 def _plain(config: Mapping[str, object]) -> Mapping[str, object]:
-    from ops import variables
+    from ops.stack_file import variables
 
     return variables.named(config, variables.PLAIN)
 

@@ -82,7 +82,7 @@ def _chosen(names: Sequence[str]) -> Sequence[str]:
 def _situation(operation: Operation) -> Situation:
     """Everything but what AWS has to be asked for."""
     from ops.checks.situation import Situation
-    from ops.internet import Internet
+    from ops.names.internet import Internet
 
     return Situation(
         stack=operation.stack,

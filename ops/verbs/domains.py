@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ops import hosted_zone
+from ops.names import hosted_zone
 from ops.verb import Operation, verb
 
 if TYPE_CHECKING:
-    from ops.domain_names import Domain, Name
-    from ops.hosted_zone import Zone
+    from ops.names.domain_names import Domain, Name
+    from ops.names.hosted_zone import Zone
 
 NEEDS = hosted_zone.NEEDS
 
@@ -21,9 +21,9 @@ def command(operation: Operation) -> int:
     The exit code is 1 when something is wrong with one of them. Works before the first update,
     too: the file then says what is wanted.
     """
-    from ops import domain_names
     from ops.findings import count, show
-    from ops.internet import Internet
+    from ops.names import domain_names
+    from ops.names.internet import Internet
     from ops.way_back import WayBack
 
     report, back = operation.report, WayBack(operation.stack)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from ops import completion
-from ops.session_needs import EXEC
+from ops.sessions.needs import EXEC
 from ops.verb import Operation, verb
 from ops.verbs.shell import enter
 

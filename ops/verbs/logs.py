@@ -12,9 +12,9 @@ from ops.permissions import Need
 from ops.verb import Operation, verb
 
 if TYPE_CHECKING:
-    from ops.log_events import LogReader
-    from ops.log_line import Line
-    from ops.log_view import LogView
+    from ops.logs.events import LogReader
+    from ops.logs.line import Line
+    from ops.logs.view import LogView
 
 SHOWN = 100
 NEEDS = (
@@ -74,9 +74,9 @@ def command(
     A line that is a JSON object is shown as time, task, level, message, and what belongs to it;
     --json has each as it was printed, and with -f one object a line.
     """
-    from ops.log_events import LogReader
-    from ops.log_line import Wanted
-    from ops.log_view import LogView
+    from ops.logs.events import LogReader
+    from ops.logs.line import Wanted
+    from ops.logs.view import LogView
     from ops.patience import Patience
 
     wanted = Wanted(grep=grep, request_id=request_id, task=task.rpartition(".")[2])
@@ -122,8 +122,8 @@ def _past(
     """The lines to begin with, oldest first."""
     from collections import deque
 
-    from ops.log_events import WINDOWS
-    from ops.period import beginning
+    from ops.logs.events import WINDOWS
+    from ops.logs.period import beginning
 
     now = operation.clock.now()
     if since is not None:

@@ -12,7 +12,7 @@ from ops.verb import Operation, group, verb
 from ops.verbs.scale import NEEDS as SCALING
 
 if TYPE_CHECKING:
-    from ops.maintenance import Situation
+    from ops.maintenance.situation import Situation
 
 _RULES = (
     "arn:{partition}:elasticloadbalancing:{region}:{account_id}:listener-rule/{balancer_path}/*"
@@ -47,7 +47,7 @@ def status(operation: Operation) -> int:
 
     Exit code 1 when a maintenance has begun or ended by half only.
     """
-    from ops import maintenance
+    from ops.maintenance import situation as maintenance
 
     now = maintenance.read(operation.clients, operation.outputs)
     operation.report.document(_plain(now))
@@ -90,8 +90,8 @@ def on(
     Tasks go on running behind it, and `make up` neither ends nor minds it. Once more with other
     options changes them. Interrupted, the same again goes on where it was.
     """
-    from ops import maintenance
-    from ops.maintenance_notice import Notice
+    from ops.maintenance import situation as maintenance
+    from ops.maintenance.notice import Notice
 
     page, addresses = maintenance.page(page_file), maintenance.addresses(allowed)
     clients, outputs, report = operation.clients, operation.outputs, operation.report
@@ -126,7 +126,7 @@ def off(operation: Operation) -> int | None:
 
     Interrupted, the same again goes on where it was.
     """
-    from ops import maintenance
+    from ops.maintenance import situation as maintenance
 
     clients, outputs, report = operation.clients, operation.outputs, operation.report
     clients.check_account()

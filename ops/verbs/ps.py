@@ -72,7 +72,7 @@ def command(operation: Operation, process: str | None) -> None:
     size, release, and how busy it is; what ECS noted last; and why something does not run.
     """
     from ops import processes
-    from ops.history import ledger_of
+    from ops.releases.history import ledger_of
     from ops.services import watched_services
     from release.rollout_record import release_numbers
     from release.watched import take_looks
@@ -137,8 +137,8 @@ def _load(
 
 def _paused(operation: Operation, views: Sequence[ProcessView]) -> Mapping[str, str]:
     """What to say of processes that a maintenance has stopped; nothing where nobody may look."""
-    from ops import maintenance_notice
-    from ops.history import when
+    from ops.maintenance import notice as maintenance_notice
+    from ops.releases.history import when
     from release.aws_errors import AwsError
 
     idle = [each.process for each in views if each.is_there and not each.desired]
@@ -161,7 +161,7 @@ def _document(view: ProcessView) -> dict[str, Any]:
 
 
 def _show(operation: Operation, view: ProcessView, paused: str) -> None:
-    from ops.history import when
+    from ops.releases.history import when
 
     report = operation.report
     report.print(
@@ -196,7 +196,7 @@ def _show_tasks(operation: Operation, tasks: Sequence[TaskView], *, whose: bool 
     """One line a task; with `whose`, who started it."""
     from rich.text import Text
 
-    from ops.history import age
+    from ops.releases.history import age
 
     columns = ["task", "state", "age", "size", "release", "CPU", "memory"]
     operation.report.table(

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from ops.permissions import Need
-from ops.session_needs import DATA_KEY, FORWARD, IN_A_CONSOLE, KEYS, LOGIN
+from ops.sessions.needs import DATA_KEY, FORWARD, IN_A_CONSOLE, KEYS, LOGIN
 from ops.verb import Operation, verb
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ops.database_login import Login, Route
-    from ops.session_plugin import Plugin
+    from ops.sessions.database_login import Login, Route
+    from ops.sessions.plugin import Plugin
 
 NEEDS = (
     *FORWARD,
@@ -88,7 +88,7 @@ def _ask(operation: Operation, *, owner: bool) -> None:
 
 
 def _login(operation: Operation, *, owner: bool) -> Login:
-    from ops.database_login import as_owner, by_token
+    from ops.sessions.database_login import as_owner, by_token
 
     clients, outputs = operation.clients, operation.outputs
     return as_owner(clients.secrets, outputs) if owner else by_token(clients.rds, outputs)
@@ -99,8 +99,8 @@ def _direct(operation: Operation) -> Iterator[Route]:
     """The way from a machine that is in the database's network."""
     import socket
 
-    from ops.database_login import Route
     from ops.problems import OpsError
+    from ops.sessions.database_login import Route
 
     host = operation.outputs.database_endpoint
     try:
@@ -119,9 +119,9 @@ def _through(
     operation: Operation, plugin: Plugin, caller: str, *, is_agreed: bool
 ) -> Iterator[Route]:
     """The way through a task, for as long as this is entered."""
-    from ops.database_login import Route
-    from ops.port_forwarding import LOCALHOST, Goal, forwarded, free_port
-    from ops.way_in import relay
+    from ops.sessions.database_login import Route
+    from ops.sessions.port_forwarding import LOCALHOST, Goal, forwarded, free_port
+    from ops.sessions.way_in import relay
 
     outputs, ssm, clock = operation.outputs, operation.clients.ssm, operation.clock
     goal = Goal(host=outputs.database_endpoint, port=outputs.database_port)
@@ -135,7 +135,7 @@ def _through(
 
 
 def _trusted(operation: Operation) -> Path | None:
-    from ops.database_login import certificates
+    from ops.sessions.database_login import certificates
 
     return certificates(operation.root, emulated=operation.place.is_emulated)
 
@@ -148,8 +148,8 @@ def _run(
     import io
     import subprocess
 
-    from ops.database_login import variables
-    from ops.session_plugin import run_in_front
+    from ops.sessions.database_login import variables
+    from ops.sessions.plugin import run_in_front
 
     report = operation.report
     environment = variables(
@@ -189,6 +189,6 @@ def _psql() -> str:
 
 
 def _plugin() -> Plugin:
-    from ops.session_plugin import find_plugin
+    from ops.sessions.plugin import find_plugin
 
     return find_plugin()

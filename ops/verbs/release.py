@@ -14,7 +14,7 @@ from ops.verb import Operation, group, verb
 from ops.verbs.releases import REPOSITORY
 
 if TYPE_CHECKING:
-    from ops.release_parts import RestoreState
+    from ops.releases.parts import RestoreState
     from release.record import Record, RestorePoint
 
 # Enough to find what was meant; older ones are asked for by number alone.
@@ -50,7 +50,7 @@ command = group("release", [info], "One release: `release info 14`, or `release 
 
 
 def _find(operation: Operation, number: int | None) -> Record:
-    from ops.history import ledger_of
+    from ops.releases.history import ledger_of
 
     ledger = ledger_of(operation.clients, operation.outputs)
     known = []
@@ -67,7 +67,7 @@ def _find(operation: Operation, number: int | None) -> Record:
 
 def _left_of(operation: Operation, record: Record) -> dict[str, Any]:
     """What AWS still has of it, by the names under which --json tells it."""
-    from ops import release_parts
+    from ops.releases import parts as release_parts
     from release import deployments
 
     clients, outputs = operation.clients, operation.outputs
@@ -88,8 +88,8 @@ def _left_of(operation: Operation, record: Record) -> dict[str, Any]:
 
 def _restore_state(operation: Operation, point: RestorePoint) -> RestoreState | None:
     """What the point is worth; None, and said so, where RDS does not tell: the rest counts more."""
-    from ops import release_parts
     from ops.failures import is_about_the_login, short
+    from ops.releases import parts as release_parts
     from release.aws_errors import AwsError
 
     identifier = operation.outputs.database_identifier
@@ -106,7 +106,7 @@ def _lines(
     operation: Operation, record: Record, facts: Mapping[str, Any]
 ) -> Iterator[tuple[str, str]]:
     """What it says, with a name before each line."""
-    from ops.history import MARKS, when, who
+    from ops.releases.history import MARKS, when, who
 
     now = operation.clock.now()
     yield "", f"{MARKS[record.verdict]} {record.title} of {operation.stack}"
@@ -127,7 +127,7 @@ def _lines(
 
 
 def _took(record: Record) -> str:
-    from ops.history import age
+    from ops.releases.history import age
 
     if record.ended_at is None:
         return ", not ended"

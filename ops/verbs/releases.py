@@ -40,7 +40,7 @@ def command(operation: Operation, number: int, by_hand: bool) -> None:
 
     With --by-hand what was changed beside releases: each verb that changes something notes it.
     """
-    from ops.history import ledger_of
+    from ops.releases.history import ledger_of
 
     if by_hand:
         _show_changes(operation, number)
@@ -60,7 +60,7 @@ def command(operation: Operation, number: int, by_hand: bool) -> None:
 def _images(operation: Operation, records: Sequence[Record]) -> Mapping[str, str]:
     """State by image; empty, and said so, where ECR does not tell."""
     from ops.failures import is_about_the_login, short
-    from ops.release_parts import image_states
+    from ops.releases.parts import image_states
     from release.aws_errors import AwsError
 
     if not records:
@@ -77,7 +77,7 @@ def _images(operation: Operation, records: Sequence[Record]) -> Mapping[str, str
 
 def _show_changes(operation: Operation, number: int) -> None:
     from ops import journal
-    from ops.history import short_name, when
+    from ops.releases.history import short_name, when
 
     report, table = operation.report, operation.outputs.releases_table_name
     entries = journal.newest(operation.clients.dynamodb, table, number)
@@ -93,7 +93,7 @@ def _show_changes(operation: Operation, number: int) -> None:
 
 
 def _show(operation: Operation, records: Sequence[Record], images: Mapping[str, str]) -> None:
-    from ops.history import MARKS, when, who
+    from ops.releases.history import MARKS, when, who
 
     now = operation.clock.now()
     operation.report.table(

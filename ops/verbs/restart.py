@@ -57,9 +57,9 @@ def _restart(operation: Operation, states: Mapping[str, Service]) -> None:
     """Ask ECS and watch. Interrupted, ECS goes on with the services that it was asked for; the
     same again watches these and asks for the others.
     """
-    from ops import stack_settings
-    from ops.history import ledger_of
+    from ops.releases.history import ledger_of
     from ops.services import watched_services
+    from ops.stack_file import settings as stack_settings
     from release import failure_report
     from release.rollout_record import release_numbers
     from release.rollout_watch import RolloutWatch

@@ -16,8 +16,8 @@ from ops.verbs.releases import REPOSITORY
 from ops.verbs.restart import DEPLOY
 
 if TYPE_CHECKING:
-    from ops.release_parts import ImageState, RestoreState
-    from ops.rollback_plan import RollbackPlan
+    from ops.releases.parts import ImageState, RestoreState
+    from ops.releases.rollback_plan import RollbackPlan
     from release.record import Record
     from release.rollout import RolloutRequest
 
@@ -57,9 +57,9 @@ def command(operation: Operation, number: int | None) -> int | None:
     judged as any rollout, and is a release with a number of its own. The database stays as it is:
     what that means is said first.
     """
-    from ops import rollback_facts, rollback_plan
-    from ops.history import ledger_of
     from ops.journal import note
+    from ops.releases import rollback_facts, rollback_plan
+    from ops.releases.history import ledger_of
     from release import deployments
 
     clients, outputs, report = operation.clients, operation.outputs, operation.report
@@ -128,8 +128,8 @@ def _request(
     operation: Operation, plan: RollbackPlan, running: Mapping[str, str]
 ) -> RolloutRequest:
     from infra.procfile import ONE_OFF
-    from ops import stack_settings
     from ops.services import watched_services
+    from ops.stack_file import settings as stack_settings
     from release.rollout import RolloutRequest
 
     outputs, target = operation.outputs, plan.target
@@ -161,8 +161,8 @@ def _sentences(
     state: RestoreState | None,
 ) -> Iterator[str]:
     """What will be done, and what that means."""
-    from ops import restore_advice
-    from ops.history import when, who
+    from ops.releases import restore_advice
+    from ops.releases.history import when, who
 
     target, now = plan.target, operation.clock.now()
     begun = "Going on with the rollback" if plan.resumed else "Rollback"

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ops import completion, task_needs
+from ops import completion
 from ops.permissions import TABLE, Need
+from ops.tasks import needs as task_needs
 from ops.verb import Operation, verb
 
 if TYPE_CHECKING:
-    from ops.command_task import Command
-    from ops.interruptions import Interruptions
+    from ops.tasks.command_task import Command
+    from ops.tasks.interruptions import Interruptions
     from release.record import Record
     from release.task_end import TaskEnd
     from release.task_run import TaskRun
@@ -71,10 +72,10 @@ def command(
     leaves it. The words go to the program as they are; a single one with blanks goes to `sh -c`.
     The command is written down with your name, so keep secrets out of it.
     """
-    from ops.command_task import Command, words_of
-    from ops.current_release import current_release, definition_of
-    from ops.history import ledger_of
-    from ops.task_size import task_size
+    from ops.releases.current import current_release, definition_of
+    from ops.releases.history import ledger_of
+    from ops.tasks.command_task import Command, words_of
+    from ops.tasks.size import task_size
 
     if stopped is not None:
         return _stop(operation, stopped)
@@ -95,11 +96,11 @@ def command(
 
 
 def _run(operation: Operation, what: Command, release: Record, caller: str, *, detach: bool) -> int:
-    from ops.command_end import exit_code, sentences
-    from ops.command_task import mark_of, request_of
-    from ops.interruptions import Interruptions
     from ops.journal import note
     from ops.problems import OpsError
+    from ops.tasks.command_end import exit_code, sentences
+    from ops.tasks.command_task import mark_of, request_of
+    from ops.tasks.interruptions import Interruptions
     from release.task_end import task_id
     from release.task_run import NotStartedError, TaskRun
 
@@ -157,8 +158,8 @@ def _follow(
     operation: Operation, tasks: TaskRun, task_arn: str, interruptions: Interruptions, who: str
 ) -> tuple[TaskEnd, list[str]]:
     """How the task ended, and with --json what it printed."""
-    from ops.command_task import CommandRun
     from ops.patience import Patience
+    from ops.tasks.command_task import CommandRun
 
     report, clients, clock = operation.report, operation.clients, operation.clock
     lines: list[str] = []
@@ -184,8 +185,8 @@ def _follow(
 
 def _show(operation: Operation, line: str) -> None:
     """As it was printed, so that it can go to a file; readable where a person looks."""
-    from ops.log_line import Line, fields_of
-    from ops.log_view import body
+    from ops.logs.line import Line, fields_of
+    from ops.logs.view import body
 
     report = operation.report
     if report.out.is_terminal:
@@ -199,7 +200,7 @@ def _show(operation: Operation, line: str) -> None:
 
 def _stop(operation: Operation, name: str) -> int:
     from ops.journal import note
-    from ops.running_tasks import one_off_task
+    from ops.tasks.running_tasks import one_off_task
 
     clients, outputs = operation.clients, operation.outputs
     caller = clients.check_account()

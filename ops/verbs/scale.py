@@ -46,7 +46,8 @@ def command(operation: Operation, wishes: Sequence[str]) -> int | None:
     its limits soon. `worker=2:8` moves these limits. What the settings' rules forbid (connections
     of the database, for one) is refused, and the stack's file stays what `pulumi up` goes by.
     """
-    from ops import scale_plan, scaling, stack_settings
+    from ops import scale_plan, scaling
+    from ops.stack_file import settings as stack_settings
 
     outputs, report = operation.outputs, operation.report
     config = stack_settings.read(operation.stack, operation.root)

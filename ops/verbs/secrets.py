@@ -19,7 +19,8 @@ NEEDS: tuple[Need, ...] = ()
 @verb("secrets list", short_help="names")
 def listed(operation: Operation) -> None:
     """List the names of the secrets that the stack's file gives the application."""
-    from ops import stack_settings, variables
+    from ops.stack_file import settings as stack_settings
+    from ops.stack_file import variables
 
     config = stack_settings.read(operation.stack, operation.root)
     names = sorted(variables.named(config, variables.SECRET))
@@ -39,7 +40,8 @@ def set_(operation: Operation, name: str) -> int | None:
     """
     from pydantic import SecretStr
 
-    from ops import stack_settings, variables
+    from ops.stack_file import settings as stack_settings
+    from ops.stack_file import variables
 
     if "=" in name:
         raise OpsError(
@@ -68,7 +70,7 @@ def set_(operation: Operation, name: str) -> int | None:
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 def unset(operation: Operation, names: Sequence[str]) -> int:
     """Take secrets out of the stack's file; `make up` applies that."""
-    from ops import variables
+    from ops.stack_file import variables
 
     return variables.unset(operation, variables.SECRET, names)
 
@@ -83,7 +85,8 @@ def get(operation: Operation, name: str, show: bool) -> int | None:
     """
     from rich.text import Text
 
-    from ops import stack_settings, variables
+    from ops.stack_file import settings as stack_settings
+    from ops.stack_file import variables
 
     config = stack_settings.read(operation.stack, operation.root)
     variables.must_be_known(config, variables.SECRET, [name])

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from ops import completion
-from ops.session_needs import EXEC, IN_A_CONSOLE
+from ops.sessions.needs import EXEC, IN_A_CONSOLE
 from ops.verb import Operation, verb
 
 if TYPE_CHECKING:
-    from ops.exec_target import Target
-    from ops.session_plugin import Plugin
+    from ops.sessions.exec_target import Target
+    from ops.sessions.plugin import Plugin
 
 NEEDS = (*EXEC, *IN_A_CONSOLE)
 
@@ -31,7 +31,7 @@ def command(operation: Operation, size: str | None, name: str | None) -> int:
     already; that needs `exec-enabled: true`, and what is done there is done to visitors. That it
     was opened is written down, and what was typed goes to the log group `exec`.
     """
-    from ops.exec_session import SHELL
+    from ops.sessions.exec_session import SHELL
 
     if name is not None:
         if size is not None:
@@ -41,9 +41,9 @@ def command(operation: Operation, size: str | None, name: str | None) -> int:
 
 
 def _console(operation: Operation, size: str | None) -> int:
-    from ops.exec_session import SHELL
-    from ops.task_size import task_size
-    from ops.way_in import console
+    from ops.sessions.exec_session import SHELL
+    from ops.sessions.way_in import console
+    from ops.tasks.size import task_size
 
     wanted = task_size(size) if size else None
     plugin = _plugin(operation)
@@ -54,8 +54,8 @@ def _console(operation: Operation, size: str | None) -> int:
 
 def enter(operation: Operation, name: str, words: Sequence[str], what: str) -> int:
     """Run something in a running task with this terminal; `what` it is, for people."""
-    from ops.exec_target import TaskChooser
     from ops.journal import note
+    from ops.sessions.exec_target import TaskChooser
 
     plugin = _plugin(operation)
     clients, outputs = operation.clients, operation.outputs
@@ -71,7 +71,7 @@ def _plugin(operation: Operation) -> Plugin:
     """What holds the session; OpsError, with the fix, when it or a terminal is missing."""
     from ops import approval
     from ops.problems import OpsError
-    from ops.session_plugin import find_plugin
+    from ops.sessions.plugin import find_plugin
 
     if operation.report.as_json:
         raise OpsError(
@@ -90,7 +90,7 @@ def _plugin(operation: Operation) -> Plugin:
 def _hold(
     operation: Operation, plugin: Plugin, target: Target, words: Sequence[str], what: str
 ) -> int:
-    from ops.exec_session import start_exec
+    from ops.sessions.exec_session import start_exec
 
     group = operation.outputs.log_group_names["exec"]
     operation.report.say(f"{target.name}: {what}; the log group {group} keeps it")

@@ -112,7 +112,7 @@ def _questions(operation: Operation, *, with_cost: bool) -> Mapping[str, Questio
 
 
 def _records(operation: Operation) -> list[Record]:
-    from ops.history import ledger_of
+    from ops.releases.history import ledger_of
 
     return ledger_of(operation.clients, operation.outputs).history(ps.RECORDS)
 

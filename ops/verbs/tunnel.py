@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ops.session_needs import FORWARD, IN_A_CONSOLE, LOGIN
+from ops.sessions.needs import FORWARD, IN_A_CONSOLE, LOGIN
 from ops.verb import Operation, verb
 
 if TYPE_CHECKING:
-    from ops.port_forwarding import Tunnel
+    from ops.sessions.port_forwarding import Tunnel
 
 NEEDS = (*FORWARD, *IN_A_CONSOLE, LOGIN)
 _LOOK_SECONDS = 0.5
@@ -36,7 +36,7 @@ def command(operation: Operation, port: int | None, token: bool, write: bool) ->
 
 
 def _print_token(operation: Operation) -> int:
-    from ops.database_login import by_token
+    from ops.sessions.database_login import by_token
 
     login = by_token(operation.clients.rds, operation.outputs)
     operation.report.document({"user": login.user, "password": login.password})
@@ -45,11 +45,11 @@ def _print_token(operation: Operation) -> int:
 
 
 def _open(operation: Operation, port: int, *, write: bool) -> int:
-    from ops.database_login import TOKEN_MINUTES, Route, address_of, certificates
     from ops.journal import note
-    from ops.port_forwarding import LOCALHOST, Goal, check_port, forwarded
-    from ops.session_plugin import find_plugin
-    from ops.way_in import relay
+    from ops.sessions.database_login import TOKEN_MINUTES, Route, address_of, certificates
+    from ops.sessions.plugin import find_plugin
+    from ops.sessions.port_forwarding import LOCALHOST, Goal, check_port, forwarded
+    from ops.sessions.way_in import relay
 
     check_port(port)
     plugin = find_plugin()

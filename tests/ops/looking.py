@@ -15,7 +15,7 @@ from ops.checks.every import CHECKS
 from ops.checks.situation import Situation
 from ops.checkup import made
 from ops.clients import OpsClients
-from ops.internet import Internet
+from ops.names.internet import Internet
 from release.clients import Access
 from tests.ops.stack import ACCOUNT, PREFIX, REGION, Stack
 

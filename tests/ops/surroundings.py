@@ -13,7 +13,7 @@ from dns.rdata import from_text
 from dns.rdataclass import IN
 from dns.rdatatype import RdataType
 
-from ops.internet import Internet
+from ops.names.internet import Internet
 from tests.ops.calls import Calls
 from tests.ops.running import Running
 from tests.ops.stack import ACCOUNT, PREFIX, REGION, Stack

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ops.internet import UnansweredError
+from ops.names.internet import UnansweredError
 from tests.ops.calls import Calls, check_needs
 from tests.ops.conftest import Ops
 from tests.ops.surroundings import CERTIFICATE, HOST, PROOF, ZONE, Surroundings

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ops.internet import UnansweredError
+from ops.names.internet import UnansweredError
 from tests.ops.calls import Calls, check_needs
 from tests.ops.conftest import Ops
 from tests.ops.surroundings import HOST, ZONE, Surroundings

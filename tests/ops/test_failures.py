@@ -176,7 +176,7 @@ def test_what_a_release_raises_is_told_as_it_is(ops: Ops, stack: Stack) -> None:
 def test_what_is_nobodys_mistake_keeps_its_traceback(
     ops: Ops, stack: Stack, aws: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ops import history
+    from ops.releases import history
 
     def broken(*_: object) -> None:
         raise RuntimeError("a fault of this program")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.history import short_name
+from ops.releases.history import short_name
 
 
 @pytest.mark.parametrize(

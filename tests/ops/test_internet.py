@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import dns.resolver
 import pytest
 
-from ops import internet
-from ops.internet import Internet, UnansweredError
+from ops.names import internet
+from ops.names.internet import Internet, UnansweredError
 from tests.ops.name_server import NameServer, name_server
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ops.log_events import OVERLAP
+from ops.logs.events import OVERLAP
 from release import progress
 from tests.ops.calls import Calls, check_needs
 from tests.ops.conftest import Ops

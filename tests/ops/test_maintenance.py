@@ -10,7 +10,7 @@ import pytest
 
 from infra.functions.maintenance import handler as function
 from ops import journal
-from ops.listener_rules import ADDRESSES_MAX
+from ops.maintenance.listener_rules import ADDRESSES_MAX
 from tests.ops.calls import Calls, check_needs
 from tests.ops.conftest import Done, Ops
 from tests.ops.deploying import Deploying

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from ops import listener_rules, maintenance_notice
+from ops.maintenance import listener_rules
+from ops.maintenance import notice as maintenance_notice
 from tests.ops.calls import Calls
 from tests.ops.conftest import Done, Ops
 from tests.ops.deploying import Deploying

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ops.period import beginning
+from ops.logs.period import beginning
 from ops.problems import OpsError
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

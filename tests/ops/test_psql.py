@@ -8,9 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from click.testing import CliRunner
 
-from ops import journal, port_forwarding
+from ops import journal
 from ops.cli import program
-from ops.database_login import CERTIFICATES
+from ops.sessions import port_forwarding
+from ops.sessions.database_login import CERTIFICATES
 from release import progress
 from tests.ops.calls import Calls, check_needs
 from tests.ops.conftest import Ops

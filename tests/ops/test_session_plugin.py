@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ops.session_plugin import run_in_front
+from ops.sessions.plugin import run_in_front
 
 
 @pytest.fixture

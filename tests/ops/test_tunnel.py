@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ops import journal, port_forwarding
+from ops import journal
+from ops.sessions import port_forwarding
 from tests.ops.calls import Calls, check_needs
 from tests.ops.conftest import Ops
 from tests.ops.console_task import ARN, ID, TARGET, ConsoleTask, ready

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ops import release_parts
 from ops.failures import is_about_the_login, short
 from ops.problems import OpsError
+from ops.releases import parts as release_parts
 from release.aws_errors import AwsError
 
 if TYPE_CHECKING:
     from ops.clients import OpsClients
     from ops.outputs import Outputs
-    from ops.release_parts import ImageState, RestoreState
-    from ops.rollback_plan import RollbackPlan
+    from ops.releases.parts import ImageState, RestoreState
+    from ops.releases.rollback_plan import RollbackPlan
     from release.progress import Say
     from release.record import Record
 

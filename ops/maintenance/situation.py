@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ops import listener_rules, maintenance_notice, stopped_workers
-from ops.listener_rules import ADDRESSES_MAX, Rules
-from ops.maintenance_notice import Notice, Stopped
+from ops.maintenance import listener_rules, stopped_workers
+from ops.maintenance import notice as maintenance_notice
+from ops.maintenance.listener_rules import ADDRESSES_MAX, Rules
+from ops.maintenance.notice import Notice, Stopped
 from ops.problems import OpsError
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from ops.exec_session import once_connected
-from ops.exec_target import Target
-from ops.interruptions import closed_terminal_is_ctrl_c
 from ops.problems import OpsError
-from ops.session_plugin import Plugin, Session
+from ops.sessions.exec_session import once_connected
+from ops.sessions.exec_target import Target
+from ops.sessions.plugin import Plugin, Session
+from ops.tasks.interruptions import closed_terminal_is_ctrl_c
 from release.aws_errors import AwsError
 from release.progress import Clock
 

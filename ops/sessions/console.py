@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from infra.container import CONSOLE_SECONDS
-from ops.command_end import remedy
-from ops.exec_target import Target, agent_of, target_of
-from ops.interruptions import Interruptions, closed_terminal_is_ctrl_c
 from ops.patience import Patience
 from ops.problems import OpsError
-from ops.running_tasks import SHOWN_DIGITS
+from ops.sessions.exec_target import Target, agent_of, target_of
+from ops.tasks.command_end import remedy
+from ops.tasks.interruptions import Interruptions, closed_terminal_is_ctrl_c
+from ops.tasks.running_tasks import SHOWN_DIGITS
 from release.aws_errors import AwsError, in_words
 from release.progress import Clock, Heartbeat, Say
 from release.task_end import TaskEnd, task_id
@@ -23,7 +23,7 @@ from release.task_run import NotStartedError, TaskRun
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import TaskTypeDef
 
-    from ops.task_size import TaskSize
+    from ops.tasks.size import TaskSize
 
 # What `startedBy` of these tasks begins with.
 MARK = "ops-console/"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from infra.procfile import CONSOLE, WEB
 
 if TYPE_CHECKING:
-    from ops.exec_target import Target
-    from ops.task_size import TaskSize
+    from ops.sessions.exec_target import Target
+    from ops.tasks.size import TaskSize
     from ops.verb import Operation
 
 
@@ -27,13 +27,13 @@ def console(
 
     `purpose` is why, as `for a shell`; with `is_agreed` a person has just said yes to that.
     """
-    from ops.command_task import mark_of, request_of
-    from ops.console import MARK, Console
-    from ops.current_release import console_of, current_release
-    from ops.history import ledger_of
     from ops.journal import note
     from ops.patience import Patience
     from ops.problems import OpsError
+    from ops.releases.current import console_of, current_release
+    from ops.releases.history import ledger_of
+    from ops.sessions.console import MARK, Console
+    from ops.tasks.command_task import mark_of, request_of
     from release.task_run import TaskRun
 
     if operation.place.is_emulated:
@@ -64,7 +64,7 @@ def relay(operation: Operation, caller: str, *, is_agreed: bool) -> Iterator[Tar
 
     Tasks of web do where people may enter them; elsewhere a console is started for it.
     """
-    from ops.exec_target import TaskChooser
+    from ops.sessions.exec_target import TaskChooser
 
     chooser = TaskChooser(operation.clients.ecs, operation.outputs, operation.stack)
     if target := chooser.any_ready(WEB):

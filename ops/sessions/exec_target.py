@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from infra.procfile import WEB
 from ops.problems import OpsError
-from ops.running_tasks import SHOWN_DIGITS, named, process_of, running_tasks
+from ops.tasks.running_tasks import SHOWN_DIGITS, named, process_of, running_tasks
 from release.task_end import task_id
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ops.log_line import Line
+from ops.logs.line import Line
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from infra.procfile import CONSOLE
-from ops import task_needs
 from ops.permissions import TABLE, Need
-from ops.task_needs import CLUSTER, TASKS
+from ops.tasks import needs as task_needs
+from ops.tasks.needs import CLUSTER, TASKS
 
 _SESSIONS = "arn:{partition}:ssm:{region}:{account_id}:session/"
 # A session's id begins with the name of who started it; what ECS starts has a name of its own.

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from infra.procfile import CONSOLE
-from ops.interruptions import Interruptions
 from ops.patience import Patience
-from ops.task_size import TaskSize
+from ops.tasks.interruptions import Interruptions
+from ops.tasks.size import TaskSize
 from release.progress import Clock, Heartbeat, Say
 from release.task_end import TaskEnd, forgotten
 from release.task_log import TaskLog

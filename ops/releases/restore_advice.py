@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ops.outputs import Outputs
-    from ops.release_parts import RestoreState
-    from ops.rollback_plan import RollbackPlan
+    from ops.releases.parts import RestoreState
+    from ops.releases.rollback_plan import RollbackPlan
     from release.record import Record, RestorePoint
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import ClientError
 
-from ops.exec_target import Target
 from ops.problems import OpsError
-from ops.session_plugin import Session
+from ops.sessions.exec_target import Target
+from ops.sessions.plugin import Session
 from release.aws_errors import code_of, in_words
 from release.progress import Clock
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ops import hosted_zone
 from ops.checks.finding import Finding, ok, problem, unknown, warning
-from ops.internet import UnansweredError, plain
+from ops.names import hosted_zone
+from ops.names.internet import UnansweredError, plain
 from ops.permissions import NO_RESOURCE, Need
 
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient
     from mypy_boto3_route53 import Route53Client
 
-    from ops.internet import Internet
+    from ops.names.internet import Internet
     from ops.way_back import WayBack
 
 NEEDS = (

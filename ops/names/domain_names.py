@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ops import hosted_zone
 from ops.checks.finding import Finding, ok, problem, unknown
-from ops.internet import UnansweredError, plain
+from ops.names import hosted_zone
+from ops.names.internet import UnansweredError, plain
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
 
-    from ops.internet import Internet
+    from ops.names.internet import Internet
     from ops.verb import Operation
     from ops.way_back import WayBack
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ops.log_line import Line, Wanted, line_of
+from ops.logs.line import Line, Wanted, line_of
 from release.progress import Clock
 
 if TYPE_CHECKING:

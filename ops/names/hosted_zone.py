@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ops.checks.finding import Finding, ok, problem, unknown, warning
-from ops.internet import UnansweredError, plain
+from ops.names.internet import UnansweredError, plain
 from ops.permissions import Need
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_route53.literals import RRTypeType
     from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef
 
-    from ops.internet import Internet
+    from ops.names.internet import Internet
     from ops.way_back import WayBack
 
 _ZONE = "arn:{partition}:route53:::hostedzone/{zone_id}"

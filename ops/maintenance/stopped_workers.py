@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from infra.procfile import WEB
-from ops.maintenance_notice import Stopped
+from ops.maintenance.notice import Stopped
 from ops.scaling import resource_id, set_number
 from release import deployments
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from infra.problems import NAMESPACE
-from ops import stack_settings
 from ops.approval import Approval
 from ops.problems import OpsError
-from ops.pulumi_config import PulumiConfig, absent, find
+from ops.stack_file import settings as stack_settings
+from ops.stack_file.pulumi_config import PulumiConfig, absent, find
 
 if TYPE_CHECKING:
     from ops.verb import Operation

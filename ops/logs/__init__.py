@@ -1,0 +1,1 @@
+"""What processes print: read, filtered, merged and shown."""

@@ -1,0 +1,1 @@
+"""Names and certificates: what the zone holds and the internet answers."""

@@ -1,0 +1,1 @@
+"""Releases of the past: shown, and gone back to."""

@@ -1,0 +1,1 @@
+"""Ways into a task, and through one to the database."""

@@ -1,0 +1,1 @@
+"""The stack's YAML file: its values read, its variables changed by Pulumi's CLI."""

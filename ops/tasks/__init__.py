@@ -1,0 +1,1 @@
+"""Tasks that a person starts: commands and consoles."""
