@@ -45,8 +45,6 @@ class Verb:
                 stdout=out,
                 stderr=err,
                 text=True,
-                # A machine that runs tests in the background would have them ignore Ctrl-C.
-                preexec_fn=_heed_ctrl_c,
             )
         assert self._process.stdin
         self._process.stdin.write(typed)
@@ -120,7 +118,3 @@ class Person:
 
 def _counts(name: str) -> bool:
     return not name.startswith(WITHHELD)
-
-
-def _heed_ctrl_c() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
