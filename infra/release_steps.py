@@ -52,7 +52,7 @@ def _back(rollback: "RollbackNotice", after: Mapping[str, str] | None) -> str:
     """What an update does to what was gone back to, whether or not it changes that process."""
     moved = ", ".join(name for name in rollback.processes if after is None or name in after)
     return (
-        f"; {moved} would go from release {rollback.back_to}, which a rollback brought back, to "
+        f"; {moved} would go from release {rollback.back_to}, which a rollback brings back, to "
         "what the program describes"
     )
 

@@ -67,6 +67,9 @@ def _findings(check: Check, situation: Situation) -> Iterator[Finding]:
         yield _unanswered(error, situation)
     except (OpsError, ReleaseError) as error:
         yield unknown(f"not looked at: {error}")
+    except OSError as error:
+        # A program that is not for this machine, a connection that ends in the middle.
+        yield unknown(f"not looked at: this machine refuses: {error.strerror or error}")
     except (LookupError, TypeError, ValueError) as error:
         # Of twenty checks one may meet an answer that nobody thought of; the others go on.
         yield unknown(f"not looked at: an answer has an unknown form ({error!r})")

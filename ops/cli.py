@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 import click
@@ -117,13 +119,23 @@ def program(ctx: click.Context, stack: str | None, as_json: bool) -> None:
 
 def _leave_at_once(code: int) -> NoReturn:
     """Exit without waiting for threads: Python would, for a question that AWS does not answer."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    # Whoever read the output may have gone, too.
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(code)
+
+
+def _replace_what_has_no_place() -> None:
+    """A terminal of another alphabet shows `?` for a mark that it lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def main() -> None:
     """Run the verb and exit: 0 done, 1 failed, 2 not understood, 130 interrupted."""
+    _replace_what_has_no_place()
     try:
         code = program.main(
             prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE, standalone_mode=False
@@ -133,12 +145,12 @@ def main() -> None:
         sys.exit(error.exit_code)
     except OpsError as error:
         click.echo(str(error), err=True)
-        sys.exit(error.exit_code)
+        _leave_at_once(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
         _leave_at_once(STOPPED)
     except ReaderGoneError:
         # What Python still holds for them goes nowhere: writing it on exit would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+        _leave_at_once(141)
     sys.exit(code if isinstance(code, int) else 0)

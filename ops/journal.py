@@ -68,13 +68,14 @@ def write(dynamodb: DynamoDBClient, table_name: str, entry: Entry) -> None:
 
 def newest(dynamodb: DynamoDBClient, table_name: str, limit: int) -> Sequence[Entry]:
     """The last changes, newest first."""
-    answer = dynamodb.query(
+    # In several answers: one ends after a megabyte, whatever number is asked for.
+    pages = dynamodb.get_paginator("query").paginate(
         TableName=table_name,
         KeyConditionExpression="#partition = :operations",
         ExpressionAttributeNames={"#partition": PARTITION_KEY},
         ExpressionAttributeValues={":operations": {"S": PARTITION}},
         ScanIndexForward=False,
-        Limit=limit,
+        PaginationConfig={"MaxItems": limit, "PageSize": limit},
     )
     return [
         Entry(
@@ -83,5 +84,6 @@ def newest(dynamodb: DynamoDBClient, table_name: str, limit: int) -> Sequence[En
             who=str(item["who"]["S"]),
             what=str(item["what"]["S"]),
         )
-        for item in answer["Items"]
+        for page in pages
+        for item in page["Items"]
     ]

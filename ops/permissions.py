@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ops.verb_list import VERBS, module_of
@@ -90,12 +90,16 @@ RESTORE_POINTS = (
 )
 
 
-def needs_of(verb: str) -> Sequence[Need]:
-    """What a verb needs, with what all verbs, or all that change something, do."""
-    module = importlib.import_module(module_of(verb))
-    own: Sequence[Need] = module.NEEDS
+def needs_of(verb: str, *, reading: bool = False) -> Sequence[Need]:
+    """What a verb needs, with what all verbs, or all that change something, do.
+
+    With `reading` only for its part that changes nothing; there must be one.
+    """
+    own: Sequence[Need] = importlib.import_module(module_of(verb)).NEEDS
     asks = verb not in WITHOUT_A_STACK
-    journal = (JOURNAL,) if asks and changes(verb) else ()
+    journal = (JOURNAL,) if asks and changes(verb) and not reading else ()
+    if reading and changes(verb):
+        own = tuple(_only_reading(own))
     outputs = (OUTPUTS,) if asks else ()
     needs = (*outputs, *journal, *own)
     return (*needs, TABLE_KEY) if any(TABLE in need.resources for need in needs) else needs
@@ -106,14 +110,41 @@ def changes(verb: str) -> bool:
     return bool(getattr(importlib.import_module(module_of(verb)).command, "changes", False))
 
 
+def reading_parts(verb: str) -> Sequence[str]:
+    """How the parts of a verb are called that change nothing, though others do."""
+    commands = getattr(importlib.import_module(module_of(verb)).command, "commands", {})
+    named = [f"`{verb} {name}`" for name, each in commands.items() if not each.changes]
+    return (*named, f"`{verb}` without words") if verb in SHOWS_WITHOUT_WORDS else named
+
+
+def reads(verb: str) -> bool:
+    """Whether a verb, or a part of it, changes nothing."""
+    return bool(not changes(verb) or reading_parts(verb))
+
+
+def _only_reading(needs: Iterable[Need]) -> Iterator[Need]:
+    """AWS calls what changes nothing by a few words."""
+    for need in needs:
+        actions = tuple(each for each in need.actions if each.partition(":")[2].startswith(_READS))
+        if actions:
+            yield replace(need, actions=actions)
+
+
 # Verbs that are about what lies on this machine: the stack's file, and these verbs themselves.
 WITHOUT_A_STACK = frozenset({"completion", "config", "secrets"})
+# Verbs that change what is named behind them, and show how it is when nothing is.
+SHOWS_WITHOUT_WORDS = frozenset({"scale"})
+_READS = ("BatchGet", "Describe", "Filter", "Get", "List", "Query")
 
 
-def policy(verbs: Iterable[str], values: Mapping[str, str]) -> dict[str, Any]:
-    """The IAM policy that lets a person use these verbs on one stack and nothing else."""
+def policy(
+    verbs: Iterable[str], values: Mapping[str, str], *, reading: bool = False
+) -> dict[str, Any]:
+    """The IAM policy that lets a person use these verbs on one stack and nothing else; with
+    `reading` only what of them changes nothing.
+    """
     merged: dict[str, dict[str, Any]] = {}
-    for need in (need for verb in verbs for need in needs_of(verb)):
+    for need in (need for verb in verbs for need in needs_of(verb, reading=reading)):
         statement = need.statement(values)
         place = repr((statement["Resource"], statement.get("Condition")))
         known = merged.setdefault(place, statement)

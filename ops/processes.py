@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from ops import load
 from ops.load import Load
-from ops.logs.view import clean
 from ops.services import MADE_BY
 from release import failed_tasks, failure_report
 from release.deployments import MISSING, Deployment, Event, short
 from release.judgement import Judgement, judge
 from release.look import Aim, Look, Seen
 from release.one_off import SERVICE_PREFIX
+from release.plain_text import clean
 from release.rollout_line import state_of
 from release.watched import View, WatchedService
 

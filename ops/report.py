@@ -106,12 +106,12 @@ class Report:
     def document(self, content: Mapping[str, Any] | Sequence[Any]) -> None:
         """The result for a program; nothing without --json."""
         if self.as_json:
-            print(json.dumps(content, default=_plain, indent=2, ensure_ascii=False))
+            print(_json(content, indent=2))
 
     def json_line(self, content: Mapping[str, Any]) -> None:
         """One of many results, on a line of its own at once; nothing without --json."""
         if self.as_json:
-            print(json.dumps(content, default=_plain, ensure_ascii=False), flush=True)
+            print(_json(content), flush=True)
 
 
 def _console(**options: Any) -> Console:
@@ -124,6 +124,12 @@ def _console(**options: Any) -> Console:
             raise BrokenPipeError
 
     return Ours(highlight=False, emoji=False, **options)
+
+
+def _json(content: object, indent: int | None = None) -> str:
+    """As it reads best; in ASCII where the output has no place for all letters."""
+    any_letter = (sys.stdout.encoding or "").lower().startswith("utf")
+    return json.dumps(content, default=_plain, indent=indent, ensure_ascii=not any_letter)
 
 
 def _plain(value: object) -> object:

@@ -30,11 +30,21 @@ class Wish:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What is to be done to a process; None: that stays."""
+    """What is to be done to a process; None: that stays.
+
+    A number that follows from the wished limits comes with them, in `within`.
+    """
 
     before: Scale
     number: int | None = None
     limits: Limits | None = None
+    within: Limits | None = None
+
+    def number_from(self, now: int) -> int | None:
+        """The number to ask for when the process has so many by now: AWS scales on meanwhile, and
+        what fits into the limits is its own choice.
+        """
+        return self.number if self.within is None else _unless(_clamped(now, self.within), now)
 
 
 def parse(words: Sequence[str], outputs: Outputs) -> Sequence[Wish]:
@@ -80,14 +90,19 @@ def _change(wish: Wish, before: Scale) -> Change:
         return Change(before=before, number=_unless(wish.number, before.desired))
     # AWS moves the number into new limits by itself [Application Auto Scaling API,
     # RegisterScalableTarget]; asking for it too does not depend on when.
-    number = min(max(before.desired, wish.limits.minimum), wish.limits.maximum)
+    number = _clamped(before.desired, wish.limits)
     now = before.limits
     same = now and (now.minimum, now.maximum) == (wish.limits.minimum, wish.limits.maximum)
     return Change(
         before=before,
         number=_unless(number, before.desired),
         limits=None if same else wish.limits,
+        within=wish.limits,
     )
+
+
+def _clamped(number: int, limits: Limits) -> int:
+    return min(max(number, limits.minimum), limits.maximum)
 
 
 def _unless(wanted: int | None, now: int) -> int | None:

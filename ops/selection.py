@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +10,8 @@ from infra.stack_files import stacks
 from ops.problems import OpsError
 
 VARIABLE = "STACK"
+# A state far away is asked; nobody waits longer for a word that can be typed.
+ANSWER_SECONDS = 30.0
 
 
 def selected_stack(given: str | None, root: Path, environ: Mapping[str, str]) -> str:
@@ -35,15 +35,23 @@ def selected_stack(given: str | None, root: Path, environ: Mapping[str, str]) ->
 
 
 def _selected_by_pulumi(root: Path, environ: Mapping[str, str]) -> str:
-    program = shutil.which("pulumi", path=environ.get("PATH", os.defpath))
+    from ops.stack_file.pulumi_config import find
+
+    program = find(root, environ)
     if program is None:
         return ""
-    shown = subprocess.run(
-        [program, "stack", "--show-name", "--non-interactive"],
-        cwd=root,
-        env=dict(environ),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        shown = subprocess.run(
+            [str(program), "stack", "--show-name", "--non-interactive"],
+            cwd=root,
+            env=dict(environ),
+            # What is piped to a verb is the verb's.
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=ANSWER_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
     return shown.stdout.strip() if shown.returncode == 0 else ""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from release.progress import Clock
 
 ROOT = Path(__file__).resolve().parent.parent
+_NOT_UNDERSTOOD = 2
 
 
 @dataclass
@@ -115,6 +116,15 @@ class VerbCommand(click.Command):
     """A verb; `changes` says that it changes something, and so asks and is journalled."""
 
     changes = False
+    failure_code = 1
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the words apart."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            _give_code(error, self.failure_code)
+            raise
 
 
 class VerbGroup(click.Group):
@@ -179,7 +189,7 @@ def verb(
         )(command)
         make: Any = click.command(name.rpartition(" ")[2], cls=VerbCommand, **settings)
         made: VerbCommand = make(command)
-        made.changes = changes
+        made.changes, made.failure_code = changes, failure_code
         return made
 
     return decorate
@@ -190,14 +200,19 @@ def group(name: str, commands: Sequence[VerbCommand], text: str) -> VerbGroup:
     return VerbGroup(name, {str(each.name): each for each in commands}, help=text)
 
 
+def _give_code(error: Any, failure_code: int) -> None:
+    """A verb with a code of its own for its failures has it for not being understood, too."""
+    if error.exit_code == 1 or (error.exit_code == _NOT_UNDERSTOOD and failure_code != 1):
+        error.exit_code = failure_code
+
+
 @contextmanager
 def _failures_in_words(operation: Operation, failure_code: int) -> Iterator[None]:
     """Turn what AWS, its SDK and releases raise into an OpsError."""
     try:
         yield
-    except OpsError as error:
-        if error.exit_code == 1:
-            error.exit_code = failure_code
+    except (OpsError, click.UsageError) as error:
+        _give_code(error, failure_code)
         raise
     except Exception as error:
         from botocore.exceptions import BotoCoreError, ClientError

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from release.aws_errors import AwsError, in_words
 from release.deployments import Deployment, short
 from release.failed_tasks import Task
+from release.plain_text import clean
 from release.rollout_line import state_of
 from release.watched import View
 
@@ -35,7 +36,7 @@ def write(
         task.id: last_lines(view, task, logs) for view in views for task in telling_tasks(view)
     }
     runs, next_step = serving(views, numbers), advice(views, cluster, again)
-    return "\n".join([title, *describe(views, found), "", *runs, "", *next_step])
+    return clean("\n".join([title, *describe(views, found), "", *runs, "", *next_step]))
 
 
 def telling_tasks(view: View) -> list[Task]:

@@ -1,11 +1,12 @@
 """The table that keeps a record of every release: partition key `stack`, sort key `number`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from release.problems import ReleaseError
+from release.problems import OvertakenError, ReleaseError
 from release.record import Record
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 # Pulumi's lock lets one update at a time open a release; more than a few losses are a fault.
 _OPEN_ATTEMPTS = 5
 _PAGE = 25
+_SAME_VERDICT = "#verdict = :verdict"
+_SAME_PHASE = f"{_SAME_VERDICT} AND #phase = :phase"
 
 
 class Ledger:
@@ -53,7 +56,7 @@ class Ledger:
         )
 
     def save(self, record: Record) -> None:
-        """Write what is now known of an opened release."""
+        """Write what is now known of a release that has ended."""
         self._put(record, only_when="attribute_exists(#number)")
 
     def newest_first(self, page: int = _PAGE) -> Iterator[Record]:
@@ -71,15 +74,63 @@ class Ledger:
             yield from map(Record.from_item, answer["Items"])
 
     def update(self, record: Record, **changes: Any) -> Record:
-        """Write an opened release with these changes; the answer has them."""
+        """Write an opened release with these changes; the answer has them.
+
+        OvertakenError, and nothing is written, when somebody has changed its verdict meanwhile:
+        a rollback and an update end each other's releases.
+        """
         changed = replace(record, **changes)
-        self.save(changed)
+        try:
+            self._put(changed, only_when=_SAME_VERDICT, known=_parts(record, "verdict"))
+        except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
+            kept = self._find(record.number)
+            # The AWS SDK writes again when it has lost the answer to what was written.
+            if kept != changed:
+                raise OvertakenError(_overtaken(record, kept)) from error
         return changed
 
-    def _put(self, record: Record, *, only_when: str) -> None:
+    def is_open(self, record: Record) -> bool:
+        """Whether nobody has ended the release meanwhile."""
+        kept = self._find(record.number)
+        return kept is not None and kept.verdict == "running"
+
+    def close(self, record: Record, reason: str, now: datetime, **changes: Any) -> bool:
+        """End another's open release as interrupted; False when it went on or ended meanwhile."""
+        closed = replace(record, verdict="interrupted", reason=reason, ended_at=now, **changes)
+        try:
+            self._put(closed, only_when=_SAME_PHASE, known=_parts(record, "verdict", "phase"))
+        except self._dynamodb.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def _find(self, number: int) -> Record | None:
+        return next((each for each in self.newest_first() if each.number == number), None)
+
+    def _put(
+        self, record: Record, *, only_when: str, known: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write the record on a condition, which may compare attributes with what is `known`."""
+        known = known or {}
+        values: Any = {f":{name}": value for name, value in known.items()}
         self._dynamodb.put_item(
             TableName=self._table_name,
             Item={"stack": {"S": self._stack}, **record.to_item()},
             ConditionExpression=only_when,
-            ExpressionAttributeNames={"#number": "number"},
+            ExpressionAttributeNames={f"#{name}": name for name in known or ("number",)},
+            **({"ExpressionAttributeValues": values} if values else {}),
         )
+
+
+def _parts(record: Record, *names: str) -> Mapping[str, Any]:
+    """Attributes of the record as the table has them."""
+    item = record.to_item()
+    return {name: item[name] for name in names}
+
+
+def _overtaken(record: Record, kept: Record | None) -> str:
+    why = f": {kept.reason}" if kept and kept.reason else ""
+    return (
+        f"{record.title[:1].upper()}{record.title[1:]} was ended by somebody else{why}.\n"
+        "What follows serves, once it succeeds: `bin/ops releases` shows it, `bin/ops ps` what "
+        "runs now."
+    )

@@ -9,7 +9,7 @@ from release.clients import Clients
 from release.ledger import Ledger
 from release.phase_failure import nothing_ran, task_failed
 from release.phase_task import PhaseTask, phase_with
-from release.problems import ReleaseError
+from release.problems import OvertakenError, ReleaseError
 from release.progress import Clock, Say
 from release.record import Record
 from release.restore_point import Database, NoRestorePointError, Snapshot, has_migrations
@@ -91,13 +91,9 @@ class _Phase:
         if not latest or latest.verdict != "running":
             return
         self._say(f"Release {latest.number} was interrupted and is given up for another")
-        self._ledger.update(
-            latest,
-            verdict="interrupted",
-            reason="interrupted, then given up for another release",
-            phase=self._task.result(latest.phase),
-            ended_at=self._clock.now(),
-        )
+        reason = "interrupted, then given up for another release"
+        phase = self._task.result(latest.phase)
+        self._ledger.close(latest, reason, self._clock.now(), phase=phase)
 
     def _open(self, deployed_by: str) -> Record:
         asked, source = self._request, read_source(self._request.root)
@@ -120,7 +116,7 @@ class _Phase:
 
     def _with_restore_point(self, release: Record) -> Record:
         """Noted before anything runs, and never again once a task may have run."""
-        if release.restore_point or release.phase.task_arn:
+        if release.restore_point or release.phase.attempt:
             return release
         asked = self._request
         wanted = asked.snapshot and has_migrations(asked.schema, self._ledger.newest_first())
@@ -157,7 +153,12 @@ class _Phase:
 
     def _fail(self, release: Record, why: str) -> Record:
         ended_at, reason = self._clock.now(), f"release phase: {why}"
-        return self._ledger.update(release, verdict="failed", reason=reason, ended_at=ended_at)
+        try:
+            return self._ledger.update(release, verdict="failed", reason=reason, ended_at=ended_at)
+        except OvertakenError as error:
+            # Why it failed matters all the same.
+            self._say(str(error))
+            return release
 
     def _serving(self) -> int | None:
         """Number of the release that serves, as far as the records know."""

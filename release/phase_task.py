@@ -43,7 +43,7 @@ class PhaseTask:
 
     def begin(self, release: Record, prefix: str, running: str | None) -> Record:
         """The release with a task to follow; NotStartedError when ECS does not take it."""
-        phase, attempt = release.phase, release.phase.attempt + 1
+        phase, attempt = release.phase, _next_attempt(release.phase)
         if running and running != phase.task_arn:
             phase = PhaseResult(task_arn=running, attempt=attempt)
         if phase.task_arn and self._is_worth_following(phase.task_arn):
@@ -54,8 +54,10 @@ class PhaseTask:
             self._say(
                 f"Release {release.number}: its task may not have succeeded: starting it again"
             )
+        # Noted before the task may be there: a rollback then knows of it, or has ended this first.
+        noted = self._ledger.update(release, phase=PhaseResult(attempt=attempt))
         task_arn = self._tasks.start(_started_by(release), _token(prefix, release, attempt))
-        return self._ledger.update(release, phase=PhaseResult(task_arn=task_arn, attempt=attempt))
+        return self._ledger.update(noted, phase=PhaseResult(task_arn=task_arn, attempt=attempt))
 
     def watch(self, release: Record) -> TaskWatch:
         """The release's task, to be followed."""
@@ -92,6 +94,11 @@ def phase_with(phase: PhaseResult, end: TaskEnd) -> PhaseResult:
         outcome="succeeded" if end.succeeded else "failed",
         reason=end.reason,
     )
+
+
+def _next_attempt(phase: PhaseResult) -> int:
+    """One more than the last; the same when nobody knows whether that one's task was started."""
+    return phase.attempt + 1 if phase.task_arn or not phase.attempt else phase.attempt
 
 
 def _started_by(release: Record) -> str:

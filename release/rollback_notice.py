@@ -5,7 +5,7 @@ Nothing here loads the AWS SDK, as a preview reads it too.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,8 @@ class RollbackNotice:
     """Release `back_to` serves again, recorded as `release`, instead of `described`.
 
     `who` is an ARN; `processes` are those whose tasks are not those that the program describes.
+    `has_succeeded` is False from the rollback's beginning on, and stays so when it fails or is
+    interrupted: some services may run the one and some the other.
     """
 
     release: int
@@ -34,14 +36,14 @@ class RollbackNotice:
     who: str
     time: datetime
     processes: tuple[str, ...]
+    has_succeeded: bool = True
 
     @property
     def warning(self) -> str:
         """What a person reads before an update."""
         who = self.who.rpartition("/")[2].rpartition(":")[2]
         return (
-            f"A rollback is in force: release {self.back_to} serves again, as release "
-            f"{self.release}, not release {self.described}, which is this program's last.\n"
+            f"{self._state}\n"
             f"Since {self.time:%Y-%m-%d %H:%M} UTC, by {who}; in {', '.join(self.processes)}.\n"
             "An update that changes no image, configuration or process leaves it so. Any other "
             "brings back what the program describes,\nin all processes, and so does one that "
@@ -50,11 +52,25 @@ class RollbackNotice:
             "(docs/rollout.md, Rollback)."
         )
 
+    @property
+    def _state(self) -> str:
+        described = f"release {self.described}, which is this program's last"
+        if self.has_succeeded:
+            return (
+                f"A rollback is in force: release {self.back_to} serves again, as release "
+                f"{self.release}, not {described}."
+            )
+        return (
+            f"A rollback to release {self.back_to} has begun, as release {self.release}, and has "
+            f"not succeeded:\nservices may run its tasks, not those of {described}.\n"
+            f"`bin/ops rollback {self.back_to}` goes on with it."
+        )
+
 
 def of(
-    record: "Record", history: "Sequence[Record]", services: Sequence[str]
+    record: "Record", history: "Iterable[Record]", services: Sequence[str]
 ) -> RollbackNotice | None:
-    """What to tell of a release that serves now; None when the program describes it.
+    """What to tell of a release that serves now, or will; None when the program describes it.
 
     `services` are the processes that run all the time. What the program describes is the newest of
     the `history` that is no rollback, also if it failed: the next update takes it up again.
@@ -73,6 +89,7 @@ def of(
         who=record.deployed_by,
         time=record.ended_at or record.started_at,
         processes=tuple(sorted(moved)),
+        has_succeeded=record.verdict == "succeeded",
     )
 
 
@@ -89,6 +106,7 @@ def read(item: str) -> RollbackNotice | None:
         who=found["who"]["S"],
         time=datetime.fromisoformat(found["time"]["S"]),
         processes=tuple(each["S"] for each in found["processes"]["L"]),
+        has_succeeded=found.get("has_succeeded", {"BOOL": True})["BOOL"],
     )
 
 
@@ -116,6 +134,7 @@ def _mark(notice: RollbackNotice) -> Mapping[str, Any]:
             "who": {"S": notice.who},
             "time": {"S": notice.time.isoformat()},
             "processes": {"L": [{"S": each} for each in notice.processes]},
+            "has_succeeded": {"BOOL": notice.has_succeeded},
         }
     }
 

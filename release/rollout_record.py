@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from release.ledger import Ledger
-from release.record import PhaseResult, Record, Verdict
+from release.problems import OvertakenError, ReleaseError
+from release.record import PhaseResult, Record
 from release.source import read_source
 
 _NOT_NEEDED = PhaseResult(outcome="not needed", reason="nothing that it depends on has changed")
@@ -20,11 +21,13 @@ def begin(ledger: Ledger, wanted: Record, root: Path) -> Record:
     is at. What another release has left open was interrupted.
     """
     latest = ledger.latest()
+    if latest and latest.verdict == "running" and _is_of(latest, wanted):
+        return latest
+    if latest and latest.rollback_to:
+        _must_not_be_overtaken(ledger, wanted, latest)
     if latest and latest.verdict == "running":
-        if latest.releases(wanted.image, wanted.command, wanted.configuration):
-            return latest
         reason = "another release began before it had ended"
-        ledger.save(ended(latest, "interrupted", reason, {}, wanted.started_at))
+        ledger.close(latest, reason, wanted.started_at, task_definitions={})
     source = read_source(root)
     return ledger.open(
         replace(
@@ -37,17 +40,46 @@ def begin(ledger: Ledger, wanted: Record, root: Path) -> Record:
     )
 
 
-def begin_rollback(ledger: Ledger, target: Record, deployed_by: str, now: datetime) -> Record:
+def _is_of(record: Record, wanted: Record) -> bool:
+    return record.releases(wanted.image, wanted.command, wanted.configuration)
+
+
+def _must_not_be_overtaken(ledger: Ledger, wanted: Record, rollback: Record) -> None:
+    """OvertakenError when a rollback began while the wanted release was on its way.
+
+    Once: it is a failed release then, which the next update releases anew. Nobody can tell an
+    update that has gone on meanwhile from one that begins again, but that a person was told.
+    """
+    own = next((each for each in ledger.newest_first() if each.rollback_to is None), None)
+    if own is None or own.verdict not in ("running", "interrupted") or not _is_of(own, wanted):
+        return
+    reason = f"overtaken by {rollback.title}"
+    ledger.update(own, verdict="failed", reason=reason, ended_at=own.ended_at or wanted.started_at)
+    raise OvertakenError(
+        f"Release {own.number} was overtaken by {rollback.title}, which began meanwhile.\n"
+        "This update ends here; its tasks may run beside those of the rollback: `bin/ops ps` shows "
+        f"what runs.\nTo have release {rollback.rollback_to}, run `bin/ops rollback "
+        f"{rollback.rollback_to}`; to have release {own.number} all the same, `pulumi up` again."
+    )
+
+
+def begin_rollback(
+    ledger: Ledger, target: Record, newest: Record | None, deployed_by: str, now: datetime
+) -> Record:
     """The open record of going back to a release, or that of an attempt which was interrupted.
 
-    Any other release that is open was interrupted, or is overtaken by this.
+    Any other release that is open was interrupted, or is overtaken by this. ReleaseError when the
+    newest release is another than a person was told of, or has gone on: its migrations too.
     """
     latest = ledger.latest()
+    if newest and latest != newest:
+        raise _gone_on(latest or newest)
     if latest and latest.verdict == "running":
         if latest.rollback_to == target.number:
             return latest
         reason = f"a rollback to release {target.number} began before it had ended"
-        ledger.save(ended(latest, "interrupted", reason, {}, now))
+        if not ledger.close(latest, reason, now, task_definitions={}):
+            raise _gone_on(latest)
     return ledger.open(
         replace(
             target,
@@ -65,11 +97,11 @@ def begin_rollback(ledger: Ledger, target: Record, deployed_by: str, now: dateti
     )
 
 
-def ended(
-    record: Record, verdict: Verdict, reason: str, revisions: Mapping[str, str], now: datetime
-) -> Record:
-    """The record with its verdict and the revisions that were asked for."""
-    return replace(record, verdict=verdict, reason=reason, task_definitions=revisions, ended_at=now)
+def _gone_on(latest: Record) -> ReleaseError:
+    return ReleaseError(
+        f"{latest.title.capitalize()} has begun, gone on or ended at this very moment.\n"
+        "Nothing was changed. Run the same command again: it says what that means."
+    )
 
 
 def release_numbers(history: Sequence[Record]) -> Mapping[str, int]:

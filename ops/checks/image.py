@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from ops.checks.check import Check
@@ -55,10 +55,11 @@ def find(situation: Situation) -> Iterator[Finding]:
     wanted = _asked_processor(situation)
     try:
         found = _processors(clients.ecr, repository, manifest)
-    except URLError as error:
+    except (OSError, HTTPException) as error:
+        # An answer that ends in the middle is no URLError, as one is that never began.
         yield unknown(
             "which processor the image is built for: its configuration cannot be read here "
-            f"({error.reason})"
+            f"({getattr(error, 'reason', error)})"
         )
         return
     if wanted in found:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from infra.problems import NAMESPACE
 from ops.checks.check import Check
 from ops.checks.finding import Finding, ok, problem, unknown, warning
 from ops.permissions import Need
@@ -64,7 +65,7 @@ def _holder(situation: Situation, engine: Engine, backend: str) -> str | Finding
     """Who holds the lock, empty when nobody does; a finding when that cannot be told."""
     address = urlsplit(backend)
     if address.scheme == "file":
-        return _in_folder(_folder_of(backend, situation), situation.stack)
+        return _in_folder(_folder_of(backend, situation), _places(situation))
     if address.scheme == "s3":
         return _in_bucket(situation, address.netloc, address.path)
     if address.scheme == "https":
@@ -78,8 +79,21 @@ def _folder_of(backend: str, situation: Situation) -> Path:
     return situation.root / (f"{home}{place[1:]}" if place[:1] == "~" else place)
 
 
-def _in_folder(folder: Path, stack: str) -> str:
-    for path in sorted((folder / LOCKS).glob(f"**/{stack}/*.json")):
+def _places(situation: Situation) -> tuple[str, str]:
+    """Where the stack's own locks lie: other projects, with stacks of that name, are beside it.
+
+    A state that was begun before Pulumi 3.61 may name no project.
+    """
+    import yaml
+
+    path = situation.root / "Pulumi.yaml"
+    project = yaml.safe_load(path.read_text())["name"] if path.is_file() else NAMESPACE
+    return f"organization/{project}/{situation.stack}", situation.stack
+
+
+def _in_folder(folder: Path, places: Sequence[str]) -> str:
+    locks = folder / LOCKS
+    for path in (path for place in places for path in sorted((locks / place).glob("*.json"))):
         try:
             lock: Mapping[str, Any] = json.loads(path.read_text())
         except (OSError, ValueError):
@@ -96,9 +110,10 @@ def _in_bucket(situation: Situation, bucket: str, folder: str) -> str:
     pages = situation.clients.s3.get_paginator("list_objects_v2").paginate(
         Bucket=bucket, Prefix=prefix
     )
+    places = _places(situation)
     for page in pages:
         for each in page.get("Contents", ()):
-            if f"/{situation.stack}/" in each["Key"]:
+            if each["Key"].removeprefix(prefix).rpartition("/")[0] in places:
                 return f"somebody since {each['LastModified']:%Y-%m-%d %H:%M} (UTC)"
     return ""
 

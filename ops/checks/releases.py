@@ -31,16 +31,23 @@ def find(situation: Situation) -> Iterator[Finding]:
         number, began = records[0].number, when(records[0].started_at, now)
         yield warning(
             f"release {number} began {began} and nothing says how it ended: it was interrupted",
-            f"{situation.way_back.up} goes on with it",
+            f"{_again(records[0], situation)} goes on with it",
         )
         return
     remedy = (
         f"`bin/ops release info {records[0].number} --stack {situation.stack}` says why; put that "
-        f"right, then {situation.way_back.up}"
+        f"right, then {_again(records[0], situation)}"
         if records
         else f"{situation.way_back.up} makes the first one"
     )
     yield as_in_status(release.section(records, now), remedy)
+
+
+def _again(record: Record, situation: Situation) -> str:
+    """What finishes the release; an update would bring back what a rollback went away from."""
+    if record.rollback_to:
+        return f"`bin/ops rollback {record.rollback_to} --stack {situation.stack}`"
+    return situation.way_back.up
 
 
 def _is_stuck(record: Record, situation: Situation) -> bool:

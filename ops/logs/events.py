@@ -22,6 +22,9 @@ POLL_SECONDS = 2.0
 # A line may be in CloudWatch this long after it was printed, behind others that are newer: the
 # log driver holds lines back when it cannot keep up, and no page of AWS's promises a bound.
 OVERLAP = timedelta(seconds=60)
+# So far apart this machine's clock and AWS's may be: beyond that AWS refuses what is signed here
+# [IAM user guide, "AWS Signature Version 4 for API requests"].
+CLOCKS_APART = timedelta(minutes=5)
 # Where the newest lines are looked for, one window after the other.
 WINDOWS = (
     timedelta(minutes=10),
@@ -46,10 +49,7 @@ class LogReader:
 
     def between(self, start: datetime, end: datetime | None = None) -> Iterator[Line]:
         """The wanted lines from `start` to `end`, both included, read as far as they are used."""
-        return heapq.merge(
-            *(self._of_group(process, start, end) for process in self.groups),
-            key=lambda line: line.time,
-        )
+        return filter(self.wanted.takes, self._all(start, end))
 
     def newest(self, count: int, now: datetime) -> list[Line]:
         """The last lines, oldest first: as many as there are within the longest window."""
@@ -71,28 +71,41 @@ class LogReader:
         comes when it is there.
         """
         seen: dict[str, datetime] = {}
-        newest = begin
-        oldest: datetime | None = None
+        newest, start = begin, begin
         for line in past:
-            # What is newer than the first line shown and was not, came late.
-            oldest = oldest or line.time
+            if not seen:
+                # What is newer than the first line shown and was not, came late.
+                start = line.time
             newest = line.time
-            _remember(seen, line)
+            seen[line.id] = line.time
+            _forget_before(min(newest, begin) - OVERLAP, seen)
             yield line
-        begin = oldest or begin
+        start = max(start, min(newest, clock.now()) - OVERLAP)
         while True:
-            # A line from the future must not hide the present.
-            for line in self.between(max(begin, min(newest, clock.now()) - OVERLAP)):
-                if line.id not in seen:
-                    newest = max(newest, line.time)
-                    _remember(seen, line)
+            asked_at = clock.now()
+            for line in self._all(start):
+                # One that nobody wants tells as well how far CloudWatch has come.
+                newest = max(newest, line.time)
+                if line.id not in seen and self.wanted.takes(line):
+                    seen[line.id] = line.time
                     yield line
+            # A line from the future must not hide the present, and where none comes at all the
+            # time that was looked at must not grow for ever.
+            start = max(start, min(newest, asked_at) - OVERLAP, asked_at - CLOCKS_APART - OVERLAP)
+            seen = {name: time for name, time in seen.items() if time >= start}
             clock.sleep(POLL_SECONDS)
+
+    def _all(self, start: datetime, end: datetime | None = None) -> Iterator[Line]:
+        """All lines that CloudWatch gives, in the order of time."""
+        return heapq.merge(
+            *(self._of_group(process, start, end) for process in self.groups),
+            key=lambda line: line.time,
+        )
 
     def _of_group(self, process: str, start: datetime, end: datetime | None) -> Iterator[Line]:
         for page in self._pages(process, start, end):
             lines = (line_of(process, event) for event in page["events"])
-            yield from sorted(filter(self.wanted.takes, lines), key=lambda line: line.time)
+            yield from sorted(lines, key=lambda line: line.time)
 
     def _pages(self, process: str, start: datetime, end: datetime | None) -> Iterator[Page]:
         """An empty page is not the last one: that has no token [CloudWatch Logs API]."""
@@ -115,10 +128,9 @@ class LogReader:
             question["nextToken"] = token
 
 
-def _remember(seen: dict[str, datetime], line: Line) -> None:
-    """Note a line that was shown, and forget those that are too old to be read again."""
-    seen[line.id] = line.time
-    while seen[first := next(iter(seen))] < line.time - 2 * OVERLAP:
+def _forget_before(time: datetime, seen: dict[str, datetime]) -> None:
+    """Forget lines that were shown in their order and are too old to be read again."""
+    while seen and seen[first := next(iter(seen))] < time:
         del seen[first]
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(r"[A-Za-z0-9:_#=@/;,-]+")
 # What CloudWatch's phrases cannot hold.
 _UNQUOTABLE = re.compile(r'["\\\x00-\x1f]')
+# JSON within JSON so deep is nobody's log line, and Python cannot print what is much deeper.
+_DEEPEST = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,14 +70,29 @@ def line_of(process: str, event: FilteredLogEventTypeDef) -> Line:
 
 
 def fields_of(text: str) -> Mapping[str, Any]:
-    """The members of a JSON object; none when the text is anything else."""
+    """The members of a JSON object; none when the text is anything else, or nested too deeply."""
     if not text.startswith("{"):
         return {}
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return found if isinstance(found, dict) and not _is_deep(text, found) else {}
+
+
+def _is_deep(text: str, found: object) -> bool:
+    """Whether there are more than _DEEPEST levels; most texts have no room for so many."""
+    if text.count("{") + text.count("[") <= _DEEPEST:
+        return False
+    level = [found]
+    for _ in range(_DEEPEST):
+        within = (
+            each.values() if isinstance(each, dict) else each
+            for each in level
+            if isinstance(each, dict | list)
+        )
+        level = [value for values in within for value in values]
+    return any(isinstance(each, dict | list) for each in level)
 
 
 @dataclass(frozen=True, kw_only=True)

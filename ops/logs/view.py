@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ops.logs.line import Line
+from release.plain_text import clean
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -27,9 +27,6 @@ _ELSEWHERE = frozenset(
         *("otel_trace_id", "taskName", "stack_info"),
     }
 )
-# A terminal obeys these, and whoever writes to a log must not command it.
-_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class LogView:
@@ -66,7 +63,7 @@ def body(line: Line) -> Text:
     if "message" not in line.fields:
         return Text(clean(line.text))
     fields = line.fields
-    level = str(fields.get("level", "")).upper()
+    level = clean(str(fields.get("level", ""))).upper()
     text = Text()
     text.append(f"{level:<{_LEVEL_WIDTH}} " if level else "", _LEVELS.get(level, "dim"))
     text.append(clean(line.message), _style_of(fields.get("status"), level))
@@ -90,7 +87,7 @@ def _rest(line: Line) -> Sequence[str]:
     if fields.get("route") and fields.get("route") != fields.get("path"):
         said.append(clean(str(fields["route"])))
     if "duration_ms" in fields:
-        said.append(f"{fields['duration_ms']} ms")
+        said.append(f"{clean(str(fields['duration_ms']))} ms")
     said += [
         f"{clean(name)}={clean(str(value))}"
         for name, value in fields.items()
@@ -99,8 +96,3 @@ def _rest(line: Line) -> Sequence[str]:
     if fields.get("request_id"):
         said.append(f"request {clean(str(fields['request_id']))}")
     return said
-
-
-def clean(text: str) -> str:
-    """The text without anything that a terminal would obey."""
-    return _CONTROLS.sub("�", _SEQUENCES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))

@@ -100,12 +100,18 @@ def _create(
     target_group_arn: str,
 ) -> None:
     actions: list[ActionTypeDef] = [{"Type": "forward", "TargetGroupArn": target_group_arn}]
-    elbv2.create_rule(
-        ListenerArn=outputs.listener_arn,
-        Priority=priority,
-        Conditions=conditions,
-        Actions=actions,
-    )
+    try:
+        elbv2.create_rule(
+            ListenerArn=outputs.listener_arn,
+            Priority=priority,
+            Conditions=conditions,
+            Actions=actions,
+        )
+    except elbv2.exceptions.PriorityInUseException as error:
+        raise OpsError(
+            "Somebody else makes the same rules at this moment, so not all of this is done.\n"
+            "`bin/ops maintenance` shows what there is; then run this again."
+        ) from error
 
 
 def _delete(elbv2: ElasticLoadBalancingv2Client, arn: str) -> None:

@@ -7,9 +7,10 @@ It is one item in the table of releases. The function behind the balancer reads 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from infra.naming import (
     MAINTENANCE_NUMBER,
@@ -36,10 +37,18 @@ class Stopped:
     tasks: int
     suspended: Mapping[str, bool] | None = None
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has no task, and nothing starts one."""
+        return not self.tasks and all((self.suspended or {}).values())
+
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """One maintenance; without a page visitors get a plain one. `who` is an ARN."""
+    """One maintenance; without a page visitors get a plain one. `who` is an ARN.
+
+    Each that is written has a `version` of its own, so that nobody overwrites what he has not read.
+    """
 
     since: datetime
     who: str
@@ -47,6 +56,9 @@ class Notice:
     page: str = ""
     addresses: tuple[str, ...] = ()
     stopped: Mapping[str, Stopped] = field(default_factory=dict)
+    # `off` has begun to take it back.
+    is_ending: bool = False
+    version: str = field(default="", compare=False)
 
 
 def read(dynamodb: DynamoDBClient, table_name: str) -> Notice | None:
@@ -61,11 +73,16 @@ def read(dynamodb: DynamoDBClient, table_name: str) -> Notice | None:
         page=item.get("page", {}).get("S", ""),
         addresses=tuple(each["S"] for each in item["addresses"]["L"]),
         stopped={process: _stopped(each["M"]) for process, each in item["stopped"]["M"].items()},
+        is_ending=item.get("ending", {}).get("BOOL", False),
+        version=item.get("version", {}).get("S", ""),
     )
 
 
-def write(dynamodb: DynamoDBClient, table_name: str, notice: Notice) -> None:
-    """Keep the notice in place of the one before it."""
+def write(
+    dynamodb: DynamoDBClient, table_name: str, notice: Notice, *, replaces: Notice | None
+) -> Notice | None:
+    """Keep the notice in place of the one that was read; None when there is another one now."""
+    fresh = replace(notice, version=uuid4().hex)
     item: Any = {
         **_KEY,
         "since": {"S": notice.since.isoformat()},
@@ -73,14 +90,40 @@ def write(dynamodb: DynamoDBClient, table_name: str, notice: Notice) -> None:
         "retry_after_seconds": {"N": str(notice.retry_after_seconds)},
         "addresses": {"L": [{"S": each} for each in notice.addresses]},
         "stopped": {"M": {name: {"M": _item(each)} for name, each in notice.stopped.items()}},
+        "ending": {"BOOL": notice.is_ending},
+        "version": {"S": fresh.version},
         **({"page": {"S": notice.page}} if notice.page else {}),
     }
-    dynamodb.put_item(TableName=table_name, Item=item)
+    try:
+        dynamodb.put_item(TableName=table_name, Item=item, **_while_it_is(replaces))
+    except dynamodb.exceptions.ConditionalCheckFailedException:
+        # The SDK asks again where an answer was lost: then it is this one already.
+        found = read(dynamodb, table_name)
+        return fresh if found and found.version == fresh.version else None
+    return fresh
 
 
-def delete(dynamodb: DynamoDBClient, table_name: str) -> None:
-    """Forget it."""
-    dynamodb.delete_item(TableName=table_name, Key=_KEY)
+def delete(dynamodb: DynamoDBClient, table_name: str, notice: Notice) -> bool:
+    """Forget it; False when there is another one now."""
+    try:
+        dynamodb.delete_item(TableName=table_name, Key=_KEY, **_while_it_is(notice))
+    except dynamodb.exceptions.ConditionalCheckFailedException:
+        return read(dynamodb, table_name) is None
+    return True
+
+
+def _while_it_is(notice: Notice | None) -> dict[str, Any]:
+    """The condition that nobody has written another one, or the first."""
+    if notice and notice.version:
+        return {
+            "ConditionExpression": "#version = :version",
+            "ExpressionAttributeNames": {"#version": "version"},
+            "ExpressionAttributeValues": {":version": {"S": notice.version}},
+        }
+    return {
+        "ConditionExpression": "attribute_not_exists(#version)",
+        "ExpressionAttributeNames": {"#version": "version"},
+    }
 
 
 def _item(stopped: Stopped) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Holding the application back: what there is of it now, how it begins, and how it ends."""
+"""Holding the application back: what there is of it now, what is wished, and what that means."""
 
 from __future__ import annotations
 
@@ -39,6 +39,8 @@ class Situation:
     @property
     def is_unfinished(self) -> bool:
         """Whether a verb was interrupted, or the listener is another one than it was."""
+        if self.notice and self.notice.is_ending:
+            return True
         return (self.notice is not None) != self.is_on or (not self.is_on and bool(self.rules))
 
     @property
@@ -71,40 +73,9 @@ def wanted(now: Situation, new: Notice, *, stop_workers: bool) -> Notice:
     return replace(new, stopped=stopped)
 
 
-def begin(clients: OpsClients, outputs: Outputs, now: Situation, notice: Notice) -> Iterator[str]:
-    """Do what is missing, and say each step when it is done.
-
-    The notice first: interrupted after it, the same again goes on, and `off` takes everything back.
-    """
-    maintenance_notice.write(clients.dynamodb, outputs.releases_table_name, notice)
-    listener_rules.put(clients.elbv2, outputs, notice.addresses, now.rules)
-    yield "Visitors see the page."
-    for process in _still_there(notice, now):
-        stopped_workers.stop(clients, outputs, process, now.workers[process])
-        if now.workers[process].tasks:
-            yield f"{process}: ECS stops its tasks."
-
-
-def end(clients: OpsClients, outputs: Outputs, now: Situation) -> Iterator[str]:
-    """Take everything back, the notice last: interrupted before, the same again goes on."""
-    if now.notice:
-        for process in _still_there(now.notice, now):
-            before = now.notice.stopped[process]
-            stopped_workers.start(clients, outputs, process, before, now.workers[process])
-            yield f"{process}: ECS starts its tasks."
-    listener_rules.remove(clients.elbv2, now.rules)
-    yield "Visitors reach the application."
-    maintenance_notice.delete(clients.dynamodb, outputs.releases_table_name)
-
-
-def _still_there(notice: Notice, now: Situation) -> list[str]:
-    """What is, or is to be, stopped; an update may have taken a process away meanwhile."""
-    return [process for process in notice.stopped if process in now.workers]
-
-
 def is_so_already(now: Situation, notice: Notice) -> bool:
     """Whether nothing is to be done."""
-    idle = all(not each.tasks for name, each in now.workers.items() if name in notice.stopped)
+    idle = all(each.is_idle for name, each in now.workers.items() if name in notice.stopped)
     return now.is_on and now.notice == notice and now.rules.addresses == notice.addresses and idle
 
 

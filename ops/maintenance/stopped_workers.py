@@ -38,12 +38,15 @@ def read(clients: OpsClients, outputs: Outputs) -> Mapping[str, Stopped]:
     }
 
 
-def stop(clients: OpsClients, outputs: Outputs, process: str, now: Stopped) -> None:
-    """No task any more. Scaling first, which would start one again."""
+def suspend(clients: OpsClients, outputs: Outputs, process: str, now: Stopped) -> None:
+    """Nothing scales it any more. Before its tasks stop: scaling would start one again."""
     if now.suspended is not None and not all(now.suspended.values()):
         _suspend(clients, outputs, process, dict.fromkeys(_FLAGS, True))
-    if now.tasks:
-        set_number(clients, outputs, process, 0)
+
+
+def stop(clients: OpsClients, outputs: Outputs, process: str) -> None:
+    """No task any more."""
+    set_number(clients, outputs, process, 0)
 
 
 def start(

@@ -43,14 +43,15 @@ class Internet:
     def issuers(self, name: str) -> frozenset[str] | None:
         """Who may issue certificates for a name: CAA of it, or of the nearest above it.
 
-        None when nobody has written any: then everybody may [RFC 8659, 3].
+        None when nobody has written any, or only of other things: then everybody may
+        [RFC 8659, 3 and 4.2].
         """
         labels = name.split(".")
         for first in range(len(labels) - 1):
             found = self._ask(".".join(labels[first:]), "CAA")
             if found:
-                allowed = (each for each in found if each.tag == b"issue")
-                return frozenset(each.value.decode().partition(";")[0].strip() for each in allowed)
+                rules = [each.value.decode() for each in found if each.tag.lower() == b"issue"]
+                return frozenset(rule.partition(";")[0].strip() for rule in rules) or None
         return None
 
     @cached_property

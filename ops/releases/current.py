@@ -5,17 +5,40 @@ from __future__ import annotations
 from infra.procfile import CONSOLE
 from ops.outputs import Outputs
 from ops.problems import OpsError
+from ops.report import Report
 from release.ledger import Ledger
 from release.record import Record
 
+# Services are changed once the phase is over, whatever becomes of the rollout.
+_ROLLED_OUT = ("succeeded", "not needed")
+_ENDS = {
+    "running": "has not ended",
+    "failed": "has failed",
+    "interrupted": "was interrupted",
+}
+
 
 def current_release(ledger: Ledger, stack: str) -> Record:
-    """The newest that succeeded; OpsError when none has."""
-    release = ledger.last_succeeded()
-    if release is None:
+    """The newest that succeeded; OpsError when none has.
+
+    Where a later one has changed services, and so others may run than this says, it is said.
+    """
+    later: list[Record] = []
+    for release in ledger.newest_first():
+        if release.verdict == "succeeded":
+            break
+        later.append(release)
+    else:
         raise OpsError(
             f"{stack} has no release that succeeded, so there is nothing to run.\n"
             f"Make one: `make up STACK={stack}`."
+        )
+    rolled_out = next((each for each in later if each.phase.outcome in _ROLLED_OUT), None)
+    if rolled_out:
+        Report(as_json=False).say(
+            f"{rolled_out.title[:1].upper()}{rolled_out.title[1:]} {_ENDS[rolled_out.verdict]}: "
+            f"services may run its tasks, while this takes those of {release.title}, the last that "
+            f"succeeded. `bin/ops ps --stack {stack}` says what runs."
         )
     return release
 

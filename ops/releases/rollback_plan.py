@@ -110,10 +110,13 @@ def _default(history: Sequence[Record], serving: Record, strays: Sequence[str]) 
     served = origin(history, serving)
     if strays:
         return served
-    for each in _possible(history):
-        same = each.task_definitions == serving.task_definitions
-        if each.number < served.number and not same:
-            return each
+    own = (serving.task_definitions, served.task_definitions)
+    for each in history:
+        if each.number < served.number and each.verdict == "succeeded":
+            # Where that was a rollback, what it went back to served, not what it left.
+            found = origin(history, each)
+            if not found.expired and found.task_definitions not in own:
+                return found
     raise OpsError(
         f"Release {served.number} serves, and no earlier one can be gone back to: either there is "
         "none that succeeded, or its image is gone."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,6 +12,7 @@ from ops.patience import Patience
 from ops.problems import OpsError
 from ops.sessions.exec_target import Target, agent_of, target_of
 from ops.tasks.command_end import remedy
+from ops.tasks.heard import said_if_heard
 from ops.tasks.interruptions import Interruptions, closed_terminal_is_ctrl_c
 from ops.tasks.running_tasks import SHOWN_DIGITS
 from release.aws_errors import AwsError, in_words
@@ -40,6 +40,7 @@ class Console:
         self._tasks = tasks
         self._patience = patience
         self._say = say
+        self._tell = said_if_heard(say)
         self._clock = clock
 
     @contextmanager
@@ -56,14 +57,19 @@ class Console:
                     task_arn = self._start(size, mark)
                 if interruptions.count:
                     raise KeyboardInterrupt
+                self._tell(
+                    f"The console task {_name(task_arn)} starts, in half a minute or so; it stops "
+                    "when you leave it, or by itself after an hour."
+                )
                 yield target_of(cluster, self._until_ready(task_arn), is_new=True)
             finally:
                 if task_arn:
                     self._end(task_arn, began_at, mark.removeprefix(MARK))
 
     def _start(self, size: TaskSize | None, mark: str) -> str:
+        """Its ARN, and not a word once ECS has taken it: whoever cannot hear must not lose it."""
         try:
-            task_arn = self._tasks.start(
+            return self._tasks.start(
                 mark, overrides=size.overrides() if size else {}, can_be_entered=True
             )
         except NotStartedError as error:
@@ -77,11 +83,6 @@ class Console:
                 "within the hour, and `bin/ops ps` shows it."
             )
             raise
-        self._say(
-            f"The console task {_name(task_arn)} starts, in half a minute or so; it stops when you "
-            "leave it, or by itself after an hour."
-        )
-        return task_arn
 
     def _until_ready(self, task_arn: str) -> TaskTypeDef:
         heartbeat = Heartbeat(self._say, self._clock)
@@ -136,10 +137,6 @@ class Console:
             self._tell(f"The console task {name} may still run. {left}")
             raise
         self._tell(said)
-
-    def _tell(self, line: str) -> None:
-        with contextlib.suppress(OSError):
-            self._say(line)
 
 
 _AGENT_NEEDS = (

@@ -85,14 +85,20 @@ class TaskChooser:
         return self._enter((able or own)[0])
 
     def any_ready(self, process: str) -> Target | None:
-        """A task of the process that can be entered; None without one."""
+        """A task of the process that can be entered and is to stay; None without one."""
         tasks = running_tasks(self._ecs, self._outputs.cluster_name)
-        able = [task for task in self._of_process(process, tasks) if _can_be_entered(task)]
+        able = [
+            task
+            for task in self._of_process(process, tasks)
+            if _can_be_entered(task) and not _is_being_stopped(task)
+        ]
         return self._enter(able[0]) if able else None
 
     def _of_process(self, process: str, tasks: Sequence[TaskTypeDef]) -> list[TaskTypeDef]:
+        """The newest first, as a rollout stops the others; behind all what ECS stops already."""
         service = self._outputs.service_names[process]
-        return [task for task in tasks if process_of(task) == service]
+        own = [task for task in reversed(tasks) if process_of(task) == service]
+        return sorted(own, key=_is_being_stopped)
 
     def _enter(self, task: TaskTypeDef) -> Target:
         if trouble := self._trouble(task):
@@ -154,6 +160,10 @@ class TaskChooser:
     def _is_enabled(self, service: str) -> bool:
         answer = self._ecs.describe_services(cluster=self._outputs.cluster_name, services=[service])
         return any(each.get("enableExecuteCommand") for each in answer["services"])
+
+
+def _is_being_stopped(task: TaskTypeDef) -> bool:
+    return task.get("desiredStatus") == "STOPPED"
 
 
 def _can_be_entered(task: TaskTypeDef) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -25,6 +26,7 @@ INSTALL = (
 # from its arguments, which every user of the machine can see [aws-cli, sessionmanager.py].
 _VARIABLE = "AWS_SSM_START_SESSION_RESPONSE"
 _LAST_WITHOUT_VARIABLE = (1, 2, 497, 0)
+_VERSION_SECONDS = 10.0
 _END_SECONDS = 5.0
 
 
@@ -90,18 +92,48 @@ def find_plugin() -> Plugin:
             f"Install it (macOS: `brew install --cask {NAME}`; others: {INSTALL}), then repeat "
             "this."
         )
-    shown = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
-    version = shown.stdout.strip()
-    if not re.fullmatch(r"\d+(\.\d+)*", version):
-        said = (shown.stderr or shown.stdout).strip() or f"exit code {shown.returncode}"
-        raise OpsError(f"{path} does not tell its version: {said}\nInstall it anew: {INSTALL}")
+    version, trouble = _version(path)
+    if trouble:
+        raise OpsError(f"{path} does not tell its version: {trouble}\nInstall it anew: {INSTALL}")
     return Plugin(path=path, version=version)
+
+
+def _version(path: str) -> tuple[str, str]:
+    """What the plugin says of itself, and why that is no version."""
+    try:
+        shown = subprocess.run(
+            [path, "--version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_VERSION_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return "", f"no answer within {_VERSION_SECONDS:.0f} s"
+    except OSError as error:
+        return "", does_not_run(error)
+    version = shown.stdout.strip()
+    if re.fullmatch(r"\d+(\.\d+)*", version):
+        return version, ""
+    return "", (shown.stderr or shown.stdout).strip() or f"exit code {shown.returncode}"
+
+
+def does_not_run(error: OSError) -> str:
+    """Why a program that is there cannot be started here, in words."""
+    if error.errno == errno.ENOEXEC:
+        return "it is built for another kind of machine, or broken"
+    return error.strerror or str(error)
 
 
 def run_in_front(words: Sequence[str], environment: Mapping[str, str]) -> int:
     """Give the terminal to a program; its exit code. Whatever ends this program ends that first."""
     with _left_to_the_child(), _terminal_as_it_was():
-        process = subprocess.Popen(words, env=environment)
+        try:
+            process = subprocess.Popen(words, env=environment)
+        except OSError as error:
+            raise OpsError(f"{words[0]} does not run: {does_not_run(error)}.") from None
         try:
             return process.wait()
         finally:

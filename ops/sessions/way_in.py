@@ -34,6 +34,7 @@ def console(
     from ops.releases.history import ledger_of
     from ops.sessions.console import MARK, Console
     from ops.tasks.command_task import mark_of, request_of
+    from ops.tasks.heard import said_if_heard
     from release.task_run import TaskRun
 
     if operation.place.is_emulated:
@@ -52,7 +53,7 @@ def console(
         )
     note(operation, f"started {what}")
     tasks = TaskRun(request_of(outputs, CONSOLE, definition), clients)
-    patience = Patience(clients, report.say, clock, for_ever=False)
+    patience = Patience(clients, said_if_heard(report.say), clock, for_ever=False)
     made = Console(tasks, patience, report.say, clock)
     with made.opened(outputs.cluster_name, size, mark_of(caller, MARK)) as target:
         yield target

@@ -53,9 +53,10 @@ class PulumiConfig:
                 [*command, "--non-interactive"],
                 cwd=self._root,
                 env=dict(self._environ),
-                input=given,
+                # As bytes: a value keeps its line ends, and is UTF-8 whatever the terminal is. The
+                # CLI takes one line's end off, so that the value's own stays.
+                input=f"{given}\n".encode(),
                 capture_output=True,
-                text=True,
                 timeout=TIMEOUT_SECONDS,
                 check=False,
             )
@@ -64,8 +65,8 @@ class PulumiConfig:
         except OSError as error:
             raise OpsError(f"{self._program} does not run: {error.strerror}.") from error
         if done.returncode:
-            raise _refused(done.stderr, self._stack)
-        return done.stdout
+            raise _refused(done.stderr.decode(errors="replace"), self._stack)
+        return done.stdout.decode(errors="replace")
 
 
 def find(root: Path, environ: Mapping[str, str]) -> Path | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from infra.problems import NAMESPACE
@@ -85,6 +86,28 @@ def ask(operation: Operation, plan: Iterator[str] | Sequence[str]) -> None:
     ).ask(list(plan))
 
 
+def one_by_one(
+    operation: Operation, names: Sequence[str], change: Callable[[str], None], changed: str
+) -> None:
+    """Have the CLI change one after the other; stopped in between, say which are `changed`."""
+    from ops.tasks.interruptions import closed_terminal_is_ctrl_c
+
+    left = list(names)
+    try:
+        with closed_terminal_is_ctrl_c():
+            while left:
+                change(left[0])
+                del left[0]
+    except KeyboardInterrupt:
+        # Ctrl-C reaches the CLI, too, so the one at hand may be either.
+        done = ", ".join(names[: len(names) - len(left)]) or "nothing"
+        with suppress(OSError):
+            operation.report.say(
+                f"{changed}: {done}. Perhaps not: {', '.join(left)}; repeat this for them."
+            )
+        raise
+
+
 def unset(operation: Operation, block: str, names: Sequence[str]) -> int:
     """Take variables out of the file, after asking; a plain one's value is shown first."""
     config = stack_settings.read(operation.stack, operation.root)
@@ -99,9 +122,7 @@ def unset(operation: Operation, block: str, names: Sequence[str]) -> int:
             *(shown if block == PLAIN else (f"  {name}" for name in chosen)),
         ],
     )
-    # One after the other. Interrupted, some are out: the same again takes the others.
-    for name in chosen:
-        cli.unset(block, name)
+    one_by_one(operation, chosen, lambda name: cli.unset(block, name), "Taken out")
     operation.report.print(f"Taken out. {applied_by(operation)}")
     operation.report.document({"removed": chosen})
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +83,10 @@ def request_of(outputs: Outputs, process: str, task_definition: str) -> TaskRequ
 
 
 class CommandRun:
-    """A task that was started, before a person's eyes: `show` gets each line that it prints."""
+    """A task that was started, before a person's eyes: `show` gets each line that it prints.
+
+    `was_told_to_stop`: a person has interrupted it before it had ended by itself.
+    """
 
     def __init__(
         self,
@@ -100,30 +104,32 @@ class CommandRun:
         self._heartbeat = Heartbeat(say, clock)
         self._status = "not yet known to ECS"
         self._trouble = ""
+        self.was_told_to_stop = False
 
     def until_ended(self, task_arn: str, interruptions: Interruptions, stopper: str) -> TaskEnd:
         """How it ended. The first Ctrl-C stops it, in the name of `stopper`; the second leaves."""
         log = self._tasks.log(task_arn)
         known_at = self._clock.now()
-        is_told = False
         while True:
-            if interruptions.count and not is_told:
-                self._tasks.stop(task_arn, f"Ctrl-C of {stopper}")
+            if interruptions.count and not self.was_told_to_stop:
                 self._say("Stopping the task; Ctrl-C again leaves it to itself.")
-                is_told = True
+                self._patience.ask(lambda: self._tasks.stop(task_arn, f"Ctrl-C of {stopper}"))
+                self.was_told_to_stop = True
             task = self._patience.ask(lambda: self._tasks.find(task_arn))
             self._read(log)
             if task:
                 known_at = self._clock.now()
-                self._tell(task["lastStatus"], is_told=is_told)
+                self._tell(task["lastStatus"])
                 if end := self._tasks.end_of(task):
                     break
             elif (self._clock.now() - known_at).total_seconds() > _UNKNOWN_SECONDS:
                 end = forgotten(task_arn)
                 break
             self._clock.sleep(_POLL_SECONDS)
-        for line in log.drain(self._clock):
-            self._show(line)
+        # The task has ended: whoever is impatient now leaves no more than its last lines.
+        with suppress(KeyboardInterrupt):
+            for line in log.drain(self._clock):
+                self._show(line)
         return end
 
     def _read(self, log: TaskLog) -> None:
@@ -133,10 +139,10 @@ class CommandRun:
             self._say(f"What it prints cannot be read now: {log.trouble}")
         self._trouble = log.trouble
 
-    def _tell(self, status: str, *, is_told: bool) -> None:
+    def _tell(self, status: str) -> None:
         """Changes on the way up and down; a command that runs is left to speak for itself."""
         if status != self._status and status not in ("RUNNING", "STOPPED"):
             self._heartbeat.say(f"The task is {status.lower()}.")
-        elif status != "RUNNING" or is_told:
+        elif status != "RUNNING" or self.was_told_to_stop:
             self._heartbeat.beat(f"The task is {status.lower()}")
         self._status = status

@@ -6,7 +6,13 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from ops.problems import OpsError
+from ops.tasks.heard import said_if_heard
+
+if TYPE_CHECKING:
+    from release.progress import Say
 
 # A terminal that is closed and a CI that is cancelled mean the same as Ctrl-C.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -18,6 +24,7 @@ class Interruptions:
     def __init__(self) -> None:
         self.count = 0
         self._before: dict[signal.Signals, Any] = {}
+        self._has_no_terminal = False
 
     def __enter__(self) -> Interruptions:
         """Begin to count."""
@@ -29,10 +36,34 @@ class Interruptions:
         for each, handler in self._before.items():
             signal.signal(each, handler)
 
-    def _note(self, _signal: int, _frame: FrameType | None) -> None:
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        # A terminal that goes tells its programs twice, and means it once.
+        if number == signal.SIGHUP and self._has_no_terminal:
+            return
+        self._has_no_terminal = self._has_no_terminal or number == signal.SIGHUP
         self.count += 1
         if self.count > 1:
             raise KeyboardInterrupt
+
+
+@contextmanager
+def finished_first(say: Say, remedy: str) -> Iterator[Say]:
+    """Steps that take seconds are finished before Ctrl-C counts; the second one ends them at once.
+
+    What ends them in the middle is followed by `remedy`; an OpsError has one of its own. They say
+    what they do by what this yields: it may reach nobody, where the terminal is gone.
+    """
+    tell = said_if_heard(say)
+    with Interruptions() as interruptions:
+        try:
+            yield tell
+        except OpsError:
+            raise
+        except (Exception, KeyboardInterrupt):
+            tell(f"Not all of it is done. {remedy}")
+            raise
+    if interruptions.count:
+        tell("It was finished before it could be stopped.")
 
 
 @contextmanager

@@ -39,11 +39,15 @@ def named(tasks: Sequence[TaskTypeDef], name: str) -> TaskTypeDef:
     raise OpsError(f"There is no running task {name!r}; {there}.", exit_code=2)
 
 
-def one_off_task(ecs: ECSClient, cluster: str, name: str) -> str:
-    """Id of a task that no service started; OpsError when there is no such."""
+def one_off_task(ecs: ECSClient, cluster: str, name: str) -> TaskTypeDef:
+    """A task that no service started; OpsError when there is no such."""
     tasks = running_tasks(ecs, cluster)
-    task = named([each for each in tasks if not is_of_service(each)], name)
-    return task_id(task["taskArn"])
+    return named([each for each in tasks if not is_of_service(each)], name)
+
+
+def family_of(task: TaskTypeDef) -> str:
+    """The family of its task definition, such as `flaskapp-staging-release`."""
+    return task_id(task["taskDefinitionArn"]).partition(":")[0]
 
 
 def is_of_service(task: TaskTypeDef) -> bool:

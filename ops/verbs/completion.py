@@ -7,16 +7,16 @@ from pathlib import Path
 import click
 
 from ops.permissions import Need
-from ops.verb import VerbCommand
+from ops.verb import Operation, verb
 
 NEEDS: tuple[Need, ...] = ()
 SHELLS = ("bash", "zsh", "fish")
 PROGRAM = Path(__file__).resolve().parents[2] / "bin" / "ops"
 
 
-@click.command("completion", cls=VerbCommand, short_help="for the shell")
+@verb("completion", short_help="for the shell")
 @click.argument("shell", type=click.Choice(SHELLS))
-def command(shell: str) -> None:
+def command(operation: Operation, shell: str) -> None:
     """Print what the shell must read so that the tab key works behind `bin/ops` and `ops`.
 
     \b
@@ -26,4 +26,6 @@ def command(shell: str) -> None:
     """
     from ops.shell_scripts import script
 
-    click.echo(script(shell, PROGRAM))
+    text = script(shell, PROGRAM)
+    operation.report.pass_on(text)
+    operation.report.document({"shell": shell, "script": text})

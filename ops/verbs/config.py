@@ -64,9 +64,9 @@ def set_(operation: Operation, words: Sequence[str]) -> int | None:
             operation, f"Or write by hand, under {variables.where('config')}: {lines}"
         )
         variables.ask(operation, _plan(operation, changed, before))
-        # One after the other. Interrupted, some are written: the same again writes the others.
-        for name, value in changed.items():
-            cli.set_plain(name, value)
+        variables.one_by_one(
+            operation, tuple(changed), lambda name: cli.set_plain(name, changed[name]), "Written"
+        )
         operation.report.print(f"Written. {variables.applied_by(operation)}")
     else:
         operation.report.print("The file says so already; nothing was changed.")

@@ -39,6 +39,7 @@ NEEDS = (
 )
 RETRY_AFTER_SECONDS = 300
 A_DAY = 86_400
+_GOES_ON = "The same command goes on where it was, and `maintenance off` takes everything back."
 
 
 @verb("maintenance status", short_help="whether there is any")
@@ -91,7 +92,9 @@ def on(
     options changes them. Interrupted, the same again goes on where it was.
     """
     from ops.maintenance import situation as maintenance
+    from ops.maintenance import steps
     from ops.maintenance.notice import Notice
+    from ops.tasks.interruptions import finished_first
 
     page, addresses = maintenance.page(page_file), maintenance.addresses(allowed)
     clients, outputs, report = operation.clients, operation.outputs, operation.report
@@ -104,15 +107,19 @@ def on(
         page=page,
         addresses=addresses,
     )
-    notice = maintenance.wanted(now, new, stop_workers=workers is not None)
+    stop_workers = workers is not None
+    notice = maintenance.wanted(now, new, stop_workers=stop_workers)
     if maintenance.is_so_already(now, notice):
         report.print("That is so already; nothing was changed.")
     else:
         plan = list(maintenance.sentences(now, notice, page_file))
         operation.approval.ask(plan)
+        now = steps.still(clients, outputs, now)
+        notice = maintenance.wanted(now, new, stop_workers=stop_workers)
         _note(operation, plan)
-        for step in maintenance.begin(clients, outputs, now, notice):
-            report.say(step)
+        with finished_first(report.say, _GOES_ON) as say:
+            for step in steps.begin(clients, outputs, now, notice):
+                say(step)
         report.print(
             f"Maintenance is on. `bin/ops maintenance off --stack {operation.stack}` ends it."
         )
@@ -127,6 +134,8 @@ def off(operation: Operation) -> int | None:
     Interrupted, the same again goes on where it was.
     """
     from ops.maintenance import situation as maintenance
+    from ops.maintenance import steps
+    from ops.tasks.interruptions import finished_first
 
     clients, outputs, report = operation.clients, operation.outputs, operation.report
     clients.check_account()
@@ -136,9 +145,11 @@ def off(operation: Operation) -> int | None:
     else:
         plan = list(maintenance.sentences_of_the_end(now))
         operation.approval.ask(plan)
+        now = steps.still(clients, outputs, now)
         _note(operation, plan)
-        for step in maintenance.end(clients, outputs, now):
-            report.say(step)
+        with finished_first(report.say, _GOES_ON) as say:
+            for step in steps.end(clients, outputs, now):
+                say(step)
         report.print("Maintenance is off.")
     report.document(_plain(maintenance.read(clients, outputs)))
     return 0
@@ -195,11 +206,11 @@ def _show(operation: Operation, now: Situation) -> None:
 
 
 def _unfinished(stack: str, now: Situation) -> str:
-    what = (
-        "The table of releases says nothing of it: visitors get a plain page."
-        if now.is_on
-        else "Visitors reach the application: it was interrupted, or the listener is a new one."
-    )
+    what = "Visitors reach the application: it was interrupted, or the listener is a new one."
+    if now.notice and now.notice.is_ending:
+        what = "`maintenance off` has begun to take it back, and has not ended."
+    elif now.is_on:
+        what = "The table of releases says nothing of it: visitors get a plain page."
     return (
         f"{what}\nRun `bin/ops maintenance on --stack {stack}` with its options again, or "
         f"`bin/ops maintenance off --stack {stack}`."

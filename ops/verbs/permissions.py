@@ -12,9 +12,9 @@ from ops.permissions import (
     POLICY_CHARACTERS,
     Need,
     all_verbs,
-    changes,
     guessed,
     policy,
+    reads,
     values_of,
 )
 from ops.problems import OpsError
@@ -25,7 +25,7 @@ NEEDS: tuple[Need, ...] = ()
 
 @verb("permissions", short_help="as an IAM policy")
 @click.argument("verbs", nargs=-1, metavar="[VERB]...", shell_complete=completion.verbs)
-@click.option("--read-only", is_flag=True, help="Those verbs that change nothing.")
+@click.option("--read-only", is_flag=True, help="What changes nothing: verbs and parts of verbs.")
 @click.option("--markdown", is_flag=True, help="What docs/permissions.md says; no stack is needed.")
 def command(operation: Operation, verbs: tuple[str, ...], read_only: bool, markdown: bool) -> None:
     """Print the IAM policy for some verbs, or for all, on one stack and nothing else.
@@ -38,11 +38,15 @@ def command(operation: Operation, verbs: tuple[str, ...], read_only: bool, markd
         raise OpsError(
             f"There is no verb {', '.join(unknown)}; there are: {', '.join(known)}.", exit_code=2
         )
-    chosen = [name for name in verbs or known if not (read_only and changes(name))]
+    chosen = [name for name in verbs or known if not read_only or reads(name)]
+    if changing := [name for name in verbs if name not in chosen]:
+        raise OpsError(f"No part of {', '.join(changing)} only reads.", exit_code=2)
     if markdown:
-        operation.report.print(permission_table.write(chosen).rstrip("\n"))
+        page = permission_table.write(chosen).rstrip("\n")
+        operation.report.print(page)
+        operation.report.document({"markdown": page})
         return
-    made = policy(chosen, _values(operation))
+    made = policy(chosen, _values(operation), reading=read_only)
     text = json.dumps(made, indent=2)
     operation.report.document(made)
     operation.report.print(text)

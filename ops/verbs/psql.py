@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,8 @@ def command(
     direct: bool,
     words: Sequence[str],
 ) -> int:
-    """Open the database's prompt, or run one statement; --json gives its rows.
+    """Open the database's prompt, or run one statement; --json gives its rows, of several the
+    last one's.
 
     The way leads through a task of web where people may enter those, else through a console task
     that is started for it and stopped behind you; an hour is the most it has. You log in as the
@@ -58,6 +59,10 @@ def command(
 
     if operation.report.as_json and statement is None:
         raise OpsError("A prompt has no JSON; add -c SQL, whose rows have.", exit_code=2)
+    if operation.report.as_json and words:
+        raise OpsError(
+            "With --json psql gets no arguments of yours: they change what it prints.", exit_code=2
+        )
     program = _psql()
     direct = direct or operation.place.is_emulated
     plugin = None if direct else _plugin()
@@ -144,10 +149,6 @@ def _run(
     operation: Operation, words: Sequence[str], login: Login, route: Route, writable: bool
 ) -> int:
     """The exit code is psql's own."""
-    import csv
-    import io
-    import subprocess
-
     from ops.sessions.database_login import variables
     from ops.sessions.plugin import run_in_front
 
@@ -156,15 +157,31 @@ def _run(
         operation.outputs, login, route, program="bin/ops psql", writable=writable
     )
     if report.as_json:
-        done = subprocess.run(
-            [*words, "--csv"], env=environment, stdout=subprocess.PIPE, text=True, check=False
-        )
-        report.document(list(csv.DictReader(io.StringIO(done.stdout))))
-        return done.returncode
+        return _give_rows(operation, words, environment)
     may = "may change what it likes" if writable else "only reads; --write lets it change rows"
     report.say(f"{operation.stack}, database {operation.outputs.database_name}: this session {may}")
     # In the prompt Ctrl-C ends a statement.
     return run_in_front(words, environment)
+
+
+def _give_rows(operation: Operation, words: Sequence[str], environment: Mapping[str, str]) -> int:
+    import subprocess
+
+    from ops.problems import OpsError
+    from ops.sessions.plugin import does_not_run
+    from ops.sessions.rows import AS_ONE_TABLE, rows_of
+
+    try:
+        done = subprocess.run(
+            [*words, *AS_ONE_TABLE],
+            env={**environment, "PGCLIENTENCODING": "UTF8"},
+            stdout=subprocess.PIPE,
+            check=False,
+        )
+    except OSError as error:
+        raise OpsError(f"{words[0]} does not run: {does_not_run(error)}.") from None
+    operation.report.document(rows_of(done.stdout))
+    return done.returncode
 
 
 def _words(stack: str, statement: str | None, words: Sequence[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +16,7 @@ from ops.verbs.ps import RUNNING
 
 if TYPE_CHECKING:
     from release.deployments import Service
+    from release.rollout_watch import Ending, RolloutWatch
 
 DEPLOY = Need(
     actions=("ecs:UpdateService",),
@@ -54,8 +56,8 @@ def command(operation: Operation, processes: Sequence[str]) -> int | None:
 
 
 def _restart(operation: Operation, states: Mapping[str, Service]) -> None:
-    """Ask ECS and watch. Interrupted, ECS goes on with the services that it was asked for; the
-    same again watches these and asks for the others.
+    """Ask ECS and watch. Interrupted, ECS goes on with what it was asked for, and the same again
+    watches that.
     """
     from ops.releases.history import ledger_of
     from ops.services import watched_services
@@ -75,11 +77,7 @@ def _restart(operation: Operation, states: Mapping[str, Service]) -> None:
         operation.clock,
     )
     again = f"bin/ops restart {' '.join(states)} --stack {operation.stack}"
-    try:
-        ending = watching.until_judged(watching.ask_for_new_tasks())
-    except KeyboardInterrupt:
-        report.say(f"ECS goes on with what it was asked for. To go on watching: {again}")
-        raise
+    ending = _watched(operation, watching, again)
     if ending.reason:
         numbers = release_numbers(ledger_of(clients, outputs).history())
         title = f"The restart of {operation.stack} failed: {ending.reason.rstrip('.')}."
@@ -101,6 +99,25 @@ def _restart(operation: Operation, states: Mapping[str, Service]) -> None:
             ]
         }
     )
+
+
+def _watched(operation: Operation, watching: RolloutWatch, again: str) -> Ending:
+    """How it ended. Ctrl-C counts when ECS has been asked for all of it, the second at once."""
+    from ops.tasks.interruptions import Interruptions, closed_terminal_is_ctrl_c
+
+    left = f"ECS may not have been asked for all of them. To go on: {again}"
+    try:
+        with closed_terminal_is_ctrl_c():
+            with Interruptions() as interruptions:
+                aims = watching.ask_for_new_tasks()
+            left = f"ECS goes on with what it was asked for. To go on watching: {again}"
+            if interruptions.count:
+                raise KeyboardInterrupt
+            return watching.until_judged(aims)
+    except KeyboardInterrupt:
+        with suppress(OSError):
+            operation.report.say(left)
+        raise
 
 
 def _must_be_there(states: Mapping[str, Service]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -58,53 +58,72 @@ def command(operation: Operation, number: int | None) -> int | None:
     what that means is said first.
     """
     from ops.journal import note
-    from ops.releases import rollback_facts, rollback_plan
-    from ops.releases.history import ledger_of
-    from release import deployments
+    from ops.releases import rollback_facts
 
     clients, outputs, report = operation.clients, operation.outputs, operation.report
     clients.check_account()
+    found, agreed = _look(operation, number), None
+    while found != agreed:
+        plan = found.plan
+        if agreed:
+            report.say("Meanwhile something else has happened; this is how it stands now.")
+        if plan.serves_already:
+            report.print(f"Release {plan.target.number} serves already; nothing was changed.")
+            report.document({"serves": plan.serving, "changed": False})
+            return 0
+        image = rollback_facts.must_be_whole(clients, outputs, plan.target, report.say)
+        state = rollback_facts.restore_state(clients, outputs, plan, report.say)
+        operation.approval.ask(list(_sentences(operation, found, image, state)), destructive=True)
+        # A question may stand for an hour, in which others release.
+        found, agreed = _look(operation, number), found
+    note(operation, f"rollback to release {plan.target.number} from {plan.serving.title}")
+    _go_back(operation, found, state)
+    return 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """The releases, newest first, what runs, and what to do about it."""
+
+    history: Sequence[Record]
+    running: Mapping[str, str]
+    plan: RollbackPlan
+
+
+def _look(operation: Operation, number: int | None) -> _Found:
+    from ops.releases import rollback_plan
+    from ops.releases.history import ledger_of
+    from release import deployments
+
+    clients, outputs = operation.clients, operation.outputs
     names = outputs.service_names
     found = deployments.describe(clients.ecs, outputs.cluster_name, list(names.values()))
     primaries = {process: found[names[process]].primary for process in outputs.processes}
     running = {process: each.revision for process, each in primaries.items() if each}
     history = ledger_of(clients, outputs).history()
     plan = rollback_plan.plan(history, running, number)
-    if plan.serves_already:
-        report.print(f"Release {plan.target.number} serves already; nothing was changed.")
-        report.document({"serves": plan.serving, "changed": False})
-        return 0
-    image = rollback_facts.must_be_whole(clients, outputs, plan.target, report.say)
-    state = rollback_facts.restore_state(clients, outputs, plan, report.say)
-    operation.approval.ask(
-        list(_sentences(operation, plan, running, image, state)), destructive=True
-    )
-    note(operation, f"rollback to release {plan.target.number} from {plan.serving.title}")
-    _go_back(operation, plan, history, running, state)
-    return 0
+    return _Found(history=history, running=running, plan=plan)
 
 
-def _go_back(
-    operation: Operation,
-    plan: RollbackPlan,
-    history: Sequence[Record],
-    running: Mapping[str, str],
-    state: RestoreState | None,
-) -> None:
+def _go_back(operation: Operation, found: _Found, state: RestoreState | None) -> None:
     """Roll the target out. Interrupted, ECS goes on and the record stays open: the same again
     finds both, and watches to the end.
     """
+    from ops.releases.asking import Asking, heard_by_anybody
+    from ops.tasks.interruptions import closed_terminal_is_ctrl_c
     from release import rollback_notice, rollout
 
-    report, number = operation.report, plan.target.number
-    request = _request(operation, plan, running)
-    try:
-        made = rollout.watch(request, operation.clients, report.say, operation.clock)
-    except KeyboardInterrupt:
-        report.say(f"ECS goes on by itself. To watch it to its end: {request.again}")
-        raise
+    report, plan, number = operation.report, found.plan, found.plan.target.number
+    request, asking = _request(operation, found), Asking()
+    say = heard_by_anybody(report.say)
+    with closed_terminal_is_ctrl_c():
+        try:
+            made = rollout.watch(request, operation.clients, say, operation.clock, asking)
+        except KeyboardInterrupt:
+            say(asking.what_was_left(request.again))
+            raise
     report.print(f"Release {number} serves again, as release {made.number}.")
-    notice = rollback_notice.of(made, history, operation.outputs.processes)
+    notice = rollback_notice.of(made, found.history, operation.outputs.processes)
     report.print(
         f"Until `pulumi up` changes something, which brings back what the program describes "
         f"(release {notice.described}), previews warn of this: correct the program first."
@@ -124,21 +143,19 @@ def _go_back(
     )
 
 
-def _request(
-    operation: Operation, plan: RollbackPlan, running: Mapping[str, str]
-) -> RolloutRequest:
+def _request(operation: Operation, found: _Found) -> RolloutRequest:
     from infra.procfile import ONE_OFF
     from ops.services import watched_services
     from ops.stack_file import settings as stack_settings
     from release.rollout import RolloutRequest
 
-    outputs, target = operation.outputs, plan.target
+    outputs, target = operation.outputs, found.plan.target
     settings = stack_settings.read(operation.stack, operation.root)
     return RolloutRequest(
         prefix=outputs.prefix,
         table_name=outputs.releases_table_name,
         cluster=outputs.cluster_name,
-        services=watched_services(outputs, plan.revisions(running)),
+        services=watched_services(outputs, found.plan.revisions(found.running)),
         timeout_seconds=stack_settings.rollout_seconds(settings),
         image=target.image,
         command=target.command,
@@ -149,22 +166,19 @@ def _request(
         },
         root=operation.root,
         back_to=target,
+        newest=found.history[0],
         again=f"bin/ops rollback {target.number} --stack {operation.stack}",
     )
 
 
 def _sentences(
-    operation: Operation,
-    plan: RollbackPlan,
-    running: Mapping[str, str],
-    image: ImageState | None,
-    state: RestoreState | None,
+    operation: Operation, found: _Found, image: ImageState | None, state: RestoreState | None
 ) -> Iterator[str]:
     """What will be done, and what that means."""
     from ops.releases import restore_advice
     from ops.releases.history import when, who
 
-    target, now = plan.target, operation.clock.now()
+    plan, target, now = found.plan, found.plan.target, operation.clock.now()
     begun = "Going on with the rollback" if plan.resumed else "Rollback"
     of_commit = f"commit {target.commit[:12]}, " if target.commit else ""
     yield (
@@ -176,7 +190,9 @@ def _sentences(
             f"{plan.unfinished.title.capitalize()} has not ended: an update is under way, which "
             "will then fail as overtaken, or one was interrupted."
         )
-    yield from plan.changes(running)
+        if plan.unfinished.phase.attempt and plan.unfinished.phase.outcome == "running":
+            yield "Its release task may still be at work on the database, and goes on to its end."
+    yield from plan.changes(found.running)
     if image == "elsewhere":
         yield f"Image: {target.image} is not in this stack's repository; nobody looked for it."
     if target.configuration != plan.serving.configuration:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from infra.procfile import RELEASE
 from ops import completion
 from ops.permissions import TABLE, Need
 from ops.tasks import needs as task_needs
@@ -106,8 +107,9 @@ def _run(operation: Operation, what: Command, release: Record, caller: str, *, d
 
     outputs, report = operation.outputs, operation.report
     plan = f"{what} in a task of its own, with release {release.number}'s {what.process}"
-    if outputs.protected or what.process == "release":
-        operation.approval.ask([f"In {operation.stack} this runs {plan}."])
+    has_owner = what.process == RELEASE
+    if outputs.protected or has_owner:
+        operation.approval.ask([f"In {operation.stack} this runs {plan}."], destructive=has_owner)
     note(operation, f"ran {plan}")
     tasks = TaskRun(request_of(outputs, what.process, what.task_definition), operation.clients)
     with Interruptions() as interruptions:
@@ -125,8 +127,7 @@ def _run(operation: Operation, what: Command, release: Record, caller: str, *, d
             _tell_how_to_go_on(operation, what, name)
             return 0
         who = caller.rpartition("/")[2]
-        end, lines = _follow(operation, tasks, task_arn, interruptions, who)
-    interrupted = bool(interruptions.count)
+        end, lines, interrupted = _follow(operation, tasks, task_arn, interruptions, who)
     code = exit_code(end, interrupted=interrupted)
     report.document(
         {
@@ -156,12 +157,15 @@ def _tell_how_to_go_on(operation: Operation, what: Command, name: str) -> None:
 
 def _follow(
     operation: Operation, tasks: TaskRun, task_arn: str, interruptions: Interruptions, who: str
-) -> tuple[TaskEnd, list[str]]:
-    """How the task ended, and with --json what it printed."""
+) -> tuple[TaskEnd, list[str], bool]:
+    """How the task ended, with --json what it printed, and whether a person ended it."""
     from ops.patience import Patience
     from ops.tasks.command_task import CommandRun
+    from ops.tasks.heard import said_if_heard
 
     report, clients, clock = operation.report, operation.clients, operation.clock
+    # A closed terminal stops the task, as Ctrl-C does.
+    say = said_if_heard(report.say)
     lines: list[str] = []
 
     def show(line: str) -> None:
@@ -170,17 +174,18 @@ def _follow(
         else:
             _show(operation, line)
 
-    patience = Patience(clients, report.say, clock, for_ever=True)
-    follower = CommandRun(tasks, patience, show, report.say, clock)
+    patience = Patience(clients, say, clock, for_ever=True)
+    follower = CommandRun(tasks, patience, show, say, clock)
     try:
-        return follower.until_ended(task_arn, interruptions, who), lines
+        end = follower.until_ended(task_arn, interruptions, who)
     except BaseException:
         name = task_arn.rpartition("/")[2][:8]
-        report.say(
+        say(
             f"The task {name} may still run; to end it: bin/ops run --stop {name} "
             f"--stack {operation.stack}"
         )
         raise
+    return end, lines, follower.was_told_to_stop
 
 
 def _show(operation: Operation, line: str) -> None:
@@ -200,13 +205,22 @@ def _show(operation: Operation, line: str) -> None:
 
 def _stop(operation: Operation, name: str) -> int:
     from ops.journal import note
-    from ops.tasks.running_tasks import one_off_task
+    from ops.tasks.running_tasks import family_of, one_off_task
+    from release.task_end import task_id
 
     clients, outputs = operation.clients, operation.outputs
     caller = clients.check_account()
-    task = one_off_task(clients.ecs, outputs.cluster_name, name)
-    if outputs.protected:
-        operation.approval.ask([f"In {operation.stack} this stops the task {task}."])
+    found = one_off_task(clients.ecs, outputs.cluster_name, name)
+    task = task_id(found["taskArn"])
+    has_owner = family_of(found) == f"{outputs.prefix}-{RELEASE}"
+    if outputs.protected or has_owner:
+        plan = [f"In {operation.stack} this stops the task {task}."]
+        if has_owner:
+            plan.append(
+                "  It is a release's phase, or a command with its rights: a migration may be under "
+                "way, and the database is left as far as that has come."
+            )
+        operation.approval.ask(plan, destructive=has_owner)
     note(operation, f"stopped the task {task}")
     who = caller.rpartition("/")[2]
     clients.ecs.stop_task(cluster=outputs.cluster_name, task=task, reason=f"stopped by {who}")

@@ -61,29 +61,45 @@ def command(operation: Operation, wishes: Sequence[str]) -> int | None:
     changes = scale_plan.plan(asked, scales, config, file_name)
     if changes:
         operation.approval.ask(list(scale_plan.sentences(changes, config, file_name)))
-        _scale(operation, changes)
+        numbers = _scale(operation, changes)
         report.print("ECS starts or stops tasks now; `bin/ops ps` shows them.")
     else:
+        numbers = {}
         report.print("That is so already; nothing was changed.")
-    report.document({"changes": [_plain(each) for each in changes]})
+    report.document({"changes": [_plain(each, numbers) for each in changes]})
     return 0
 
 
-def _scale(operation: Operation, changes: Sequence[Change]) -> None:
-    """Limits before numbers, process by process. Interrupted in between, some processes have their
-    new numbers and the others the old ones: the same again does what is missing.
+def _scale(operation: Operation, changes: Sequence[Change]) -> Mapping[str, int]:
+    """The numbers that were asked for. Limits before numbers, all of them: stopped in between, some
+    processes have the new ones and others the old: the same again does what is missing.
     """
     from ops import scaling
     from ops.journal import note
+    from ops.tasks.interruptions import finished_first
 
-    clients, outputs = operation.clients, operation.outputs
+    clients, outputs, asked = operation.clients, operation.outputs, dict[str, int]()
     note(operation, "; ".join(map(_in_words, changes)))
-    for change in changes:
-        process = change.before.process
-        if change.limits:
-            scaling.move_limits(clients.scaling, outputs, process, change.limits)
-        if change.number is not None:
-            scaling.set_number(clients, outputs, process, change.number)
+    with finished_first(
+        operation.report.say, "The same command does what is missing; `bin/ops scale` shows it."
+    ) as say:
+        for change in changes:
+            if change.limits:
+                process = change.before.process
+                scaling.move_limits(clients.scaling, outputs, process, change.limits)
+        # AWS may have chosen another number since the plan was made.
+        current = scaling.read(clients, outputs)
+        for change in changes:
+            process = change.before.process
+            now = current.get(process, change.before).desired
+            number = change.number_from(now)
+            if number is not None:
+                scaling.set_number(clients, outputs, process, number)
+            if number != change.number:
+                rest = "which stay" if number is None else f"so {number} are wanted"
+                say(f"{process}: has {now} by now, {rest}.")
+            asked[process] = now if number is None else number
+    return asked
 
 
 def _in_words(change: Change) -> str:
@@ -95,11 +111,11 @@ def _in_words(change: Change) -> str:
     return f"{change.before.process}: {', '.join(said)}"
 
 
-def _plain(change: Change) -> dict[str, Any]:
+def _plain(change: Change, numbers: Mapping[str, int]) -> dict[str, Any]:
     return {
         "process": change.before.process,
         "desired_before": change.before.desired,
-        "desired": change.before.desired if change.number is None else change.number,
+        "desired": numbers[change.before.process],
         "limits_before": change.before.limits,
         "limits": change.limits or change.before.limits,
     }

@@ -117,8 +117,17 @@ def _typed(name: str) -> str:
 
 
 def _piped() -> str:
-    """All of standard input, but the line's end that `echo` adds."""
-    value = sys.stdin.read().removesuffix("\n")
+    """All of standard input as it is, but the line's end that `echo` adds."""
+    try:
+        given = sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as error:
+        raise OpsError(
+            f"What standard input holds is no text in UTF-8 ({error.reason}), and the value of a "
+            "variable can be nothing else. Nothing was changed.\n"
+            "Pass it through base64, and have the application decode it.",
+            exit_code=2,
+        ) from None
+    value = given.removesuffix("\r\n" if given.endswith("\r\n") else "\n")
     if not value:
         raise OpsError("Standard input holds no value. Nothing was changed.", exit_code=2)
     return value

@@ -56,7 +56,7 @@ NOTICE = RollbackNotice(
     processes=("web", "worker"),
 )
 BACK = (
-    "; web, worker would go from release 11, which a rollback brought back, to what the program "
+    "; web, worker would go from release 11, which a rollback brings back, to what the program "
     "describes"
 )
 

@@ -129,7 +129,7 @@ class TestTheRollout:
         hook = stacks.recorded("prod", {}).hooks[ROLLOUT]
         before = {"web": "a:1", "worker": "b:1", "schedule": "c:1"}
         back = (
-            "web, worker would go from release 11, which a rollback brought back, to what the "
+            "web, worker would go from release 11, which a rollback brings back, to what the "
             "program describes"
         )
         changed = self.said(hook, {**before, "schedule": "c:2"}, before)

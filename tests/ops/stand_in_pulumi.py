@@ -17,7 +17,7 @@ import yaml
 
 def main(words: list[str]) -> int:
     """Run `config VERB --path KEY --stack NAME`; 255 as the CLI when it refuses."""
-    given = sys.stdin.read()
+    given = sys.stdin.buffer.read().decode().removesuffix("\n")
     notes = Path("pulumi-calls.json")
     known = json.loads(notes.read_text()) if notes.exists() else []
     notes.write_text(json.dumps([*known, {"words": words, "given": given}]))
@@ -29,7 +29,7 @@ def main(words: list[str]) -> int:
     content = yaml.safe_load(path.read_text())
     block: dict[str, Any] = content["config"][key]
     if words[1] == "get":
-        print(base64.b64decode(block[name]["secure"]).decode())
+        sys.stdout.buffer.write(base64.b64decode(block[name]["secure"]) + b"\n")
         return 0
     block.pop(name, None)
     if words[1] == "set":

@@ -129,6 +129,37 @@ class TestLock:
         held["Key"] = key.replace("prod", "staging")
         assert "locked by somebody since" in only(look("lock"))[1]
 
+    @pytest.mark.parametrize(
+        ("place", "is_ours"),
+        [
+            ("organization/other-project/staging", False),
+            ("organization/other-project/staging/staging", False),
+            ("prod/staging", False),
+            ("organization/polls/staging", True),
+            ("staging", True),
+        ],
+    )
+    def test_only_this_projects_lock_is_this_stacks(
+        self,
+        look: Look,
+        all_well: Surroundings,
+        aws: Calls,
+        tmp_path: Path,
+        root: Path,
+        place: str,
+        is_ours: bool,
+    ) -> None:
+        """Projects share a bucket. Before it knew projects, Pulumi named no project at all."""
+        (root / "Pulumi.yaml").write_text("name: polls\nruntime: python\n")
+        folder = tmp_path / "state/.pulumi/locks" / place
+        folder.mkdir(parents=True)
+        (folder / "x.json").write_text("{}")
+        assert bool(bad(look("lock"))) == is_ours
+        held = {"Key": f".pulumi/locks/{place}/x.json", "LastModified": all_well.now}
+        aws.answer("s3:ListBucket", {"Contents": [held]})
+        self._backend("s3://states")
+        assert bool(bad(look("lock"))) == is_ours
+
     def test_an_update_that_pulumi_cloud_knows_of(self, look: Look) -> None:
         listed = json.dumps([{"name": "polls/staging", "updateInProgress": True}])
         self._backend("https://app.pulumi.com/ada", **{"'{\"deployment\": {}}'": f"'{listed}'"})

@@ -1,6 +1,7 @@
 """The checks of `doctor`: releases, processes, images and what surrounds them."""
 
 from datetime import timedelta
+from http.client import IncompleteRead
 from typing import Any
 from urllib.error import URLError
 
@@ -204,18 +205,33 @@ class TestImage:
         all_well.stack.publish(image="ghcr.io/polls/app:1")
         assert only(look("image"))[0] == "unknown"
 
+    @pytest.mark.parametrize(
+        ("error", "said"),
+        [
+            (URLError("no route"), "no route"),
+            (TimeoutError("timed out"), "timed out"),
+            (ConnectionResetError(104, "reset"), "[Errno 104] reset"),
+            (IncompleteRead(b""), "IncompleteRead(0 bytes read)"),
+        ],
+    )
     def test_a_layer_that_cannot_be_read_from_here(
-        self, look: Look, all_well: Surroundings, aws: Calls, monkeypatch: pytest.MonkeyPatch
+        self,
+        look: Look,
+        all_well: Surroundings,
+        aws: Calls,
+        monkeypatch: pytest.MonkeyPatch,
+        error: Exception,
+        said: str,
     ) -> None:
         all_well.index = {"config": {"digest": "sha256:c"}}
         aws.answer("ecr:GetDownloadUrlForLayer", {"downloadUrl": "https://ecr.test/layer"})
 
         def urlopen(*_: object, **__: object) -> None:
-            raise URLError("no route")
+            raise error
 
         monkeypatch.setattr("ops.checks.image.urlopen", urlopen)
         assert only(look("image"))[:2] == (
             "unknown",
             "which processor the image is built for: its configuration cannot be read here "
-            "(no route)",
+            f"({said})",
         )

@@ -163,6 +163,68 @@ class TestCtrlC:
         assert (done.returncode, said.strip()) == (130, "Stopped.")
 
 
+class TestFailure:
+    def test_threads_that_still_ask_are_left(self) -> None:
+        """Python would wait for them at the end of the program."""
+        code = (
+            "import sys, time\n"
+            "from ops import at_once; from ops.verbs import completion as module\n"
+            "from ops.problems import OpsError; from ops.verb import verb\n"
+            "def refuse():\n"
+            "    raise OpsError('AWS refuses.', exit_code=3)\n"
+            "def show(operation):\n"
+            "    with at_once.questions() as pool:\n"
+            "        pool.submit(time.sleep, 60)\n"
+            "        pool.submit(refuse).result()\n"
+            "module.command = verb('completion')(show)\n"
+            "sys.argv = ['ops', 'completion']\n"
+            "from ops.cli import main; main()"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (3, "AWS refuses.\n")
+
+
+class TestTerminalsOfAnotherAlphabet:
+    def _told(self, *words: str) -> subprocess.CompletedProcess[bytes]:
+        code = (
+            "from ops.verbs import completion as module; from ops.verb import verb\n"
+            "def show(operation):\n"
+            "    operation.report.print('✓ ü €')\n"
+            "    operation.report.table(['a'], [['✓']])\n"
+            "    operation.report.pass_on('€ ü')\n"
+            "    operation.report.document({'mark': '✓ ü'})\n"
+            "    operation.report.say('→ ü')\n"
+            "module.command = verb('completion')(show)\n"
+            f"import sys; sys.argv = ['ops', 'completion', *{words}]\n"
+            "from ops.cli import main; main()"
+        )
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONIOENCODING": "latin-1", "COLUMNS": "80"},
+            capture_output=True,
+            check=False,
+        )
+
+    def test_what_it_lacks_is_replaced(self) -> None:
+        done = self._told()
+        assert (done.returncode, done.stderr.decode("latin-1")) == (0, "? ü\n")
+        said = done.stdout.decode("latin-1").splitlines()
+        assert (said[0], said[-1]) == ("? ü ?", "? ü")
+
+    def test_a_program_misses_nothing(self) -> None:
+        done = self._told("--json")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout.decode("latin-1")) == {"mark": "✓ ü"}
+
+
 class TestHeroku:
     """Who knows Heroku writes a colon."""
 
@@ -221,8 +283,6 @@ class TestGroups:
         command = program.get_command(context, name)
         assert isinstance(command, (VerbCommand, VerbGroup)), module_of(name)
         commands = command.commands.values() if isinstance(command, VerbGroup) else [command]
-        if name == "completion":
-            return
         for each in commands:
             options = {option for param in each.params for option in param.opts}
             assert {"--stack", "--json"} <= options, each.name

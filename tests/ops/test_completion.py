@@ -1,5 +1,6 @@
 """`completion`: verbs, stacks and processes at the press of a key."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -18,6 +19,14 @@ def test_a_script_asks_the_program_where_it_lies(ops: Ops, shell: str) -> None:
     assert text.count(f"{PROGRAM})") == 1, "from any folder, and without it on PATH"
     assert "$+commands[" not in text
     assert "$1)" not in text
+
+
+def test_a_program_gets_the_script_in_a_document(ops: Ops) -> None:
+    text = ops("completion", "bash", stack=None).out
+    assert json.loads(ops("completion", "bash", "--json", stack=None).out) == {
+        "shell": "bash",
+        "script": text.removesuffix("\n"),
+    }
 
 
 def test_another_shell_is_refused_with_those_that_are_known(ops: Ops) -> None:

@@ -1,11 +1,15 @@
 """`config`: plain variables of the application, in the stack's file."""
 
 import json
+import signal
 from pathlib import Path
 
+import click
 import pytest
 
 from ops.permissions import needs_of
+from ops.report import Report
+from ops.stack_file.pulumi_config import PulumiConfig
 from tests.ops.calls import Calls
 from tests.ops.conftest import Ops
 from tests.ops.pulumi_program import StandIn
@@ -175,6 +179,38 @@ class TestSet:
         done = ops("config", "set", "API_TOKEN=x", "MONKEY=1", input="n\n")
         assert done.err.count("sounds like a secret") == 1
         assert "`bin/ops secrets set API_TOKEN` encrypts it" in done.err
+
+
+class TestStopped:
+    """It says which are done: what is out of the file cannot be taken out again."""
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    def test_between_two(
+        self,
+        ops: Ops,
+        root: Path,
+        pulumi: StandIn,
+        monkeypatch: pytest.MonkeyPatch,
+        number: signal.Signals,
+    ) -> None:
+        said: list[str] = []
+        monkeypatch.setattr(Report, "say", lambda _, line: said.append(line))
+        left, run = [1], PulumiConfig._run
+
+        def stopped(self: PulumiConfig, *words: str, given: str = "") -> str:
+            if not left:
+                signal.raise_signal(number)
+            left.clear()
+            return run(self, *words, given=given)
+
+        monkeypatch.setattr(PulumiConfig, "_run", stopped)
+        with pytest.raises(click.Abort):
+            ops("config", "set", "A=1", "B=2", "C=3", "--yes")
+        assert said == ["Written: A. Perhaps not: B, C; repeat this for them."]
+        assert pulumi.block("config") == {"A": "1"}
+        with pytest.raises(click.Abort):
+            ops("config", "unset", "A", "--yes")
+        assert said[1] == "Taken out: nothing. Perhaps not: A; repeat this for them."
 
 
 class TestUnset:

@@ -1,5 +1,6 @@
 """`shell`: a console of the release that serves, stopped however it is left."""
 
+import errno
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from ops import approval, journal
 from ops.cli import program
+from ops.report import Report
 from release import progress
 from tests.ops.calls import Calls, check_needs
 from tests.ops.conftest import Ops
@@ -190,6 +192,25 @@ class TestInterrupted:
         clock.then(lambda: os.kill(os.getpid(), signal.SIGINT))
         done = _interrupted(monkeypatch)
         assert f"The console task {ID[:8]} stops." in done.stderr
+
+    def test_by_a_terminal_that_goes_before_it_has_heard_of_it(
+        self,
+        ops: Ops,
+        console: ConsoleTask,
+        plugin: StandIn,
+        clock: HastyClock,
+        aws: Calls,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def gone(*_: object) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+        monkeypatch.setattr(Report, "say", gone)
+        aws.refuse("ecs:StopTask", "ThrottlingException", "Rate exceeded", times=1)
+        with pytest.raises(OSError, match="Input/output"):
+            ops("shell", input=TERMINAL)
+        assert [stop["task"] for stop in console.stops] == [ARN, ARN], "nobody would know of it"
+        assert not plugin.has_run
 
 
 class TestNotReady:

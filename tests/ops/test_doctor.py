@@ -262,6 +262,18 @@ class TestTheEmulatedAws:
         assert "not looked at: the emulated AWS says DescribeDBInstances: Internal" in done.out
 
 
+def test_what_this_machine_refuses_ends_one_check_alone(
+    ops: Ops, all_well: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise OSError(8, "Exec format error", "session-manager-plugin")
+
+    monkeypatch.setattr("ops.sessions.plugin.find_plugin", refuse)
+    done = ops("doctor", "tools", "alarms")
+    assert "? tools         not looked at: this machine refuses: Exec format error" in done.out
+    assert "✓ alarms" in done.out
+
+
 def test_an_answer_that_nobody_thought_of_ends_one_check_alone(
     ops: Ops, all_well: Surroundings
 ) -> None:

@@ -57,6 +57,17 @@ def test_the_nearest_rule_about_issuers_holds(asked: Internet, server: NameServe
     assert asked.issuers("www.polls.test") == frozenset({"amazon.com"})
 
 
+def test_rules_that_are_not_about_issuing_this_restrict_nothing(
+    asked: Internet, server: NameServer
+) -> None:
+    server.records[("polls.test", "CAA")] = ['0 iodef "mailto:a@polls.test"', '0 issuewild ";"']
+    assert asked.issuers("polls.test") is None
+    server.records[("polls.test", "CAA")] = ['0 ISSUE "amazon.com"']
+    assert asked.issuers("polls.test") == frozenset({"amazon.com"})
+    server.records[("polls.test", "CAA")] = ['0 issue ";"']
+    assert asked.issuers("polls.test") == frozenset({""}), "that one forbids everybody"
+
+
 def test_servers_that_refuse_are_told_from_none_at_all(asked: Internet, server: NameServer) -> None:
     server.records[("polls.test", "NS")] = ["!SERVFAIL"]
     with pytest.raises(UnansweredError, match="no name server gives an answer") as refused:

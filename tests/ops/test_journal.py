@@ -36,6 +36,16 @@ def test_the_newest_come_first(stack: Stack) -> None:
     assert [each.what for each in journal.newest(dynamodb, TABLE, 2)] == ["2", "1"]
 
 
+def test_long_ones_come_in_several_answers(stack: Stack) -> None:
+    """DynamoDB ends an answer after a megabyte, whatever number was asked for."""
+    dynamodb = client("dynamodb")
+    for minute in range(15):
+        long = f"{minute} {'x' * 100_000}"
+        journal.write(dynamodb, TABLE, _entry(long, TIME + timedelta(minutes=minute)))
+    told = [each.what.split()[0] for each in journal.newest(dynamodb, TABLE, 14)]
+    assert told == [str(minute) for minute in range(14, 0, -1)]
+
+
 def test_two_within_a_millisecond_are_both_kept(stack: Stack) -> None:
     dynamodb = client("dynamodb")
     for what in ("first", "second", "third"):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -98,6 +99,29 @@ def test_a_line_cannot_command_the_terminal(ops: Ops, say: Say) -> None:
     assert "aredb�c" in out
     assert "xy" in out
     assert "user=z" in out
+
+
+@pytest.mark.parametrize("name", ["level", "duration_ms", "route", "request_id", "x"])
+def test_no_field_of_a_line_can_command_the_terminal(ops: Ops, say: Say, name: str) -> None:
+    say("web", {"message": "m", "path": "/", name: "\x1b[2J\x9b2Jboo"}, 5)
+    out = ops("logs").out
+    assert "boo" in out.lower()
+    assert not {"\x1b", "\x9b"} & set(out)
+
+
+@pytest.mark.parametrize("levels", [60, 300, 600, 3_000, 200_000])
+def test_json_in_json_without_end_is_shown_as_it_is(ops: Ops, say: Say, levels: int) -> None:
+    deep = '{"message": "m", "a": ' + "[" * levels + "]" * levels + "}"
+    say("web", deep, 5)
+    say("web", "next", 4)
+    shown = [line.split(maxsplit=2)[2] for line in ops("logs").out.splitlines()]
+    assert shown == [deep, "next"], "one line must not cost all others"
+    assert json.loads(ops("logs", "--json").out)[0]["text"] == deep
+
+
+def test_json_in_json_is_shown_as_what_it_says(ops: Ops, say: Say) -> None:
+    say("web", {"message": "m", "a": [[[{"b": ["c"] * 100}]]]}, 5)
+    assert " m  a=[[[{'b': ['c', " in ops("logs").out
 
 
 def test_a_program_gets_every_line_as_it_was_printed(ops: Ops, say: Say) -> None:
@@ -224,6 +248,42 @@ class TestFollow:
         clock.then(lambda: say("worker", "late", late, WORKER), enough)
         lines = ops("logs", "-f").out.splitlines()
         assert [line.split()[-1] for line in lines] == ["old", "new", "late"]
+
+    @pytest.mark.parametrize("minutes", [-4, 4])
+    def test_shows_each_line_once_though_the_clock_here_is_wrong(
+        self, ops: Ops, say: Say, clock: HastyClock, monkeypatch: pytest.MonkeyPatch, minutes: int
+    ) -> None:
+        right = clock.now
+        monkeypatch.setattr(clock, "now", lambda: right() + timedelta(minutes=minutes))
+        for number in range(10):
+            say("web", f"old-{number}", 239 - 20 * number)
+        clock.then(*[partial(say, "web", f"new-{number}", 0) for number in range(5)], enough)
+        lines = ops("logs", "-f", "-p", "web", "--since", "1h").out.splitlines()
+        assert [line.split()[-1] for line in lines] == [
+            *(f"old-{number}" for number in range(10)),
+            *(f"new-{number}" for number in range(5)),
+        ]
+
+    @pytest.mark.parametrize("words", [["--grep", "RARE"], ["--grep", "R.RE"], []])
+    def test_does_not_read_again_for_ever_what_nobody_wants(
+        self, ops: Ops, stack: Stack, clock: HastyClock, aws: Calls, words: list[str]
+    ) -> None:
+        clock.then(*[nothing] * 380, enough)
+        ops("logs", "-f", "-p", "web", "-n", "0", *words)
+        starts = [asked["startTime"] for asked in aws.with_parameters("logs:FilterLogEvents")]
+        kept = sum(clock.slept[: len(starts) - 1]) - (starts[-1] - starts[0]) / 1000
+        assert len(starts) == 381
+        assert kept < 400, "each look would be longer and dearer than the one before"
+
+    def test_learns_from_lines_that_nobody_wants_how_far_it_has_read(
+        self, ops: Ops, say: Say, clock: HastyClock, aws: Calls
+    ) -> None:
+        say("web", "wanted", 3000)
+        say("web", "other", 1)
+        clock.then(nothing, nothing, enough)
+        ops("logs", "-f", "-p", "web", "--grep", "w.nted")
+        starts = [asked["startTime"] for asked in aws.with_parameters("logs:FilterLogEvents")]
+        assert starts[-1] - starts[-3] > 2_900_000, "a busy process would be read over and over"
 
     def test_does_not_show_older_lines_than_were_asked_for(
         self, ops: Ops, say: Say, clock: HastyClock

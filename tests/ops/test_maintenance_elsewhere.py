@@ -97,7 +97,10 @@ def test_doctor_names_what_ends_it(look: Look, ops: Ops) -> None:
 
 def test_doctor_takes_half_of_one_for_a_problem(look: Look, ops: Ops, stack: Stack) -> None:
     begin(ops)
-    maintenance_notice.delete(stack.dynamodb, stack.outputs.releases_table_name)
+    table = stack.outputs.releases_table_name
+    notice = maintenance_notice.read(stack.dynamodb, table)
+    assert notice
+    maintenance_notice.delete(stack.dynamodb, table, notice)
     state, said, remedy = only(look("maintenance"))
     assert (state, said) == (
         "problem",

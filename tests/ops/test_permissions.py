@@ -21,8 +21,9 @@ from ops.permissions import (
 )
 from ops.report import Report
 from ops.verb import Operation
-from tests.ops.calls import Calls, check_needs
+from tests.ops.calls import FREE, Calls, check_needs
 from tests.ops.conftest import Ops
+from tests.ops.running import Running
 from tests.ops.stack import ACCOUNT, PREFIX, REGION, Stack
 
 ROOT = Path(__file__).parent.parent.parent
@@ -79,6 +80,42 @@ def test_read_only_leaves_out_what_changes_something(ops: Ops, stack: Stack) -> 
     ], "a person who may only look must not be able to change anything"
 
 
+@pytest.mark.parametrize(
+    ("verb", "words"), [("maintenance", ("maintenance", "status")), ("scale", ("scale",))]
+)
+def test_read_only_has_just_what_the_reading_part_of_a_verb_asks(
+    ops: Ops, stack: Stack, running: Running, aws: Calls, verb: str, words: tuple[str, ...]
+) -> None:
+    assert ops(*words).code == 0
+    asked = set(aws.made) - FREE
+    allowed = {
+        action for each in _statements(ops, verb, "--read-only") for action in each["Action"]
+    }
+    assert allowed - {"kms:Decrypt"} == asked
+    assert ("kms:Decrypt" in allowed) == ("dynamodb:GetItem" in asked), "the table's key"
+    everything = {a for each in _statements(ops, "--read-only") for a in each["Action"]}
+    assert asked <= everything
+
+
+def test_read_only_has_all_that_a_verb_needs_that_only_reads() -> None:
+    for verb in (verb for verb in all_verbs() if not changes(verb)):
+        assert needs_of(verb, reading=True) == needs_of(verb), verb
+
+
+def test_what_always_changes_something_has_no_policy_for_reading(ops: Ops, stack: Stack) -> None:
+    done = ops("permissions", "ps", "run", "shell", "--read-only")
+    assert (done.code, done.err) == (2, "No part of run, shell only reads.")
+
+
+def test_the_page_says_which_part_of_a_verb_only_reads_and_when_it_asks() -> None:
+    page = permission_table.write(["scale", "maintenance", "config", "run", "psql"])
+    assert "It changes something, and asks first; `scale` without words only reads." in page
+    assert "It changes something, and asks first; `maintenance status` only reads." in page
+    assert "and asks first; `config list` and `config get` only read." in page
+    assert "It changes something, and asks first on a protected stack, " in page
+    assert "It changes something, and asks first when it is to write, " in page
+
+
 def test_who_may_read_nothing_yet_gets_a_policy_from_the_stacks_file(
     ops: Ops, stack: Stack, aws: Calls
 ) -> None:
@@ -132,6 +169,11 @@ def test_the_page_in_docs_is_what_the_verbs_declare() -> None:
     assert page == permission_table.write(all_verbs()).rstrip("\n") + "\n", (
         "run `bin/ops permissions --markdown > docs/permissions.md`"
     )
+
+
+def test_a_program_gets_the_page_in_a_document(ops: Ops) -> None:
+    told = json.loads(ops("permissions", "open", "--markdown", "--json", stack=None).out)
+    assert told == {"markdown": permission_table.write(["open"]).rstrip("\n")}
 
 
 # AWS takes a resource for these, though its list of actions names none: [Systems Manager user

@@ -27,6 +27,7 @@ from tests.ops.stand_in import (
     StandIn,
     forwarding,
     install,
+    let_in,
     nobody_enters,
     without_programs,
 )
@@ -142,8 +143,63 @@ def test_a_program_gets_the_rows_of_a_statement(
         {"id": "1", "question": "a, b"},
         {"id": "2", "question": "c"},
     ]
-    assert psql.words[-1] == "--csv"
+    assert psql.words[-4:] == ["--no-psqlrc", "--quiet", "--csv", "--set=SHOW_ALL_RESULTS=off"]
     assert ops("psql", "--json").code == 2, "a prompt has no JSON"
+    refused = ops("psql", "--json", "-c", "select 1", "--", "--expanded")
+    assert refused.code == 2
+    assert "they change what it prints" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("printed", "rows"),
+    [
+        ("", []),
+        ("id\\n", []),
+        ("a\\n\\nx\\n", [{"a": ""}, {"a": "x"}]),
+        ('a,b\\n"1\\r\\n2","""q"""\\n', [{"a": "1\r\n2", "b": '"q"'}]),
+        ("a\\ngr\\303\\274n\\n", [{"a": "grün"}]),
+    ],
+)
+def test_rows_are_as_psql_has_printed_them(
+    ops: Ops,
+    plugin: StandIn,
+    psql: StandIn,
+    monkeypatch: pytest.MonkeyPatch,
+    printed: str,
+    rows: list[dict[str, str]],
+) -> None:
+    install(monkeypatch, psql.folder, psql.name, body=f"printf '{printed}'")
+    done = ops("psql", "--json", "-c", "select a")
+    assert json.loads(done.out) == rows
+
+
+def test_a_value_may_be_long(
+    ops: Ops, plugin: StandIn, psql: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = "echo a; head -c 300000 /dev/zero | tr '\\0' x"
+    install(monkeypatch, psql.folder, psql.name, body=body)
+    assert len(json.loads(ops("psql", "--json", "-c", "select a").out)[0]["a"]) == 300_000
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        ("a,b,a\\n1,2,3\\n", "several of its columns are called 'a'"),
+        ("a,b\\n1,2\\nc\\n3\\n", "psql printed more than one table"),
+    ],
+)
+def test_what_json_cannot_hold_is_refused(
+    ops: Ops,
+    plugin: StandIn,
+    psql: StandIn,
+    monkeypatch: pytest.MonkeyPatch,
+    printed: str,
+    said: str,
+) -> None:
+    install(monkeypatch, psql.folder, psql.name, body=f"printf '{printed}'")
+    done = ops("psql", "--json", "-c", "select a")
+    assert (done.code, done.out) == (1, "")
+    assert said in done.err
 
 
 class TestMore:
@@ -227,6 +283,16 @@ class TestMissing:
         assert "apt install postgresql-client" in done.err
         assert "`bin/ops tunnel PORT`" in done.err
 
+    @pytest.mark.parametrize("words", [[], ["--json", "-c", "select 1"]])
+    def test_psql_of_another_machine_is_named(
+        self, ops: Ops, plugin: StandIn, psql: StandIn, words: list[str]
+    ) -> None:
+        (psql.folder / psql.name).write_bytes(b"\x7fELF\x02 of another processor")
+        done = ops("psql", *words)
+        assert done.code == 1
+        assert "psql does not run: it is built for another kind of machine, or broken." in done.err
+        assert plugin.has_ended
+
     def test_tunnel_is_told_with_what_the_plugin_said(
         self, ops: Ops, plugin: StandIn, psql: StandIn, aws: Calls, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -263,6 +329,16 @@ class TestMissing:
         assert "your AWS login has expired" in ops("psql").err
         aws.refuse("ssm:StartSession", "ThrottlingException")
         assert "That passes by itself" in ops("psql").err
+
+
+def test_the_way_leads_through_no_task_that_ecs_stops_already(
+    ops: Ops, running: Running, plugin: StandIn, psql: StandIn, aws: Calls
+) -> None:
+    running.add_task("web", createdAt=running.now, desiredStatus="STOPPED")
+    let_in(running)
+    ops("psql")
+    task = running.tasks[1]["taskArn"].rpartition("/")[2]
+    assert task in aws.with_parameters("ssm:StartSession")[0]["Target"], "it would break off"
 
 
 class TestThroughAConsole:

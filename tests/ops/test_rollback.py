@@ -146,6 +146,16 @@ class TestGoingBack:
         )
         assert json.loads(ops("rollback", "2", "--yes", "--json").out)["program_describes"] == 3
 
+    def test_is_told_to_the_program_after_many_others(
+        self, ops: Ops, stack: Stack, cloud: Deploying
+    ) -> None:
+        for _ in range(60):
+            _release(stack, rollback_to=2, task_definitions=stack.records[1].task_definitions)
+        ops("rollback", "1", "--yes")
+        notice = _notice(stack)
+        assert notice is not None, "the verb says that previews warn"
+        assert (notice.back_to, notice.described) == (1, 3)
+
     def test_is_done_where_the_program_cannot_be_told(
         self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls
     ) -> None:
@@ -194,6 +204,20 @@ class TestOnceMore:
         ops("rollback", "--yes")
         assert cloud.deployed() == _all(1), "the release that was gone away from came back"
 
+    def test_goes_to_what_served_before_not_to_what_was_gone_away_from(
+        self, ops: Ops, stack: Stack, cloud: Deploying
+    ) -> None:
+        ops("rollback", "--yes")  # Release 4 is release 2, as 3 was bad.
+        latest = stack.ledger.latest()
+        assert latest is not None
+        newer = {name: arn[:-1] + "1" for name, arn in latest.task_definitions.items()}
+        _release(stack, image=image(1), task_definitions=newer)
+        for process in PROCESSES:
+            cloud.running.serve(process, number=1)
+        done = ops("rollback", input="n\n")
+        assert "Rollback of staging to release 2 (" in done.err, "the bad release comes back"
+        assert "from release 5:" in done.err
+
     def test_says_when_nothing_is_left_to_go_back_to(
         self, ops: Ops, stack: Stack, cloud: Deploying
     ) -> None:
@@ -213,7 +237,7 @@ class TestOnceMore:
         assert "release 3 ran migrations" in done.err
 
     def test_finishes_what_was_interrupted(self, ops: Ops, stack: Stack, cloud: Deploying) -> None:
-        cloud.interrupted_at = 3
+        cloud.interrupted_at = 5
         with pytest.raises(click.Abort):
             ops("rollback", "--yes")
         assert cloud.deployed() == _all(2)

@@ -1,5 +1,6 @@
 """`run`: a command in a task of its own, with the release's configuration."""
 
+import errno
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 
 from ops import journal
 from ops.cli import program
+from ops.report import Report
 from release import progress
 from tests.ops.calls import Calls, check_needs
 from tests.ops.conftest import Ops
@@ -236,6 +238,47 @@ class TestCtrlC:
         assert ops("run", "--detach", "--", "sleep", "100").code == 130
         assert [stop["task"] for stop in job.stops] == [TASKS + job.id], "nobody would end it"
 
+    def test_is_not_lost_while_aws_throttles(
+        self, ops: Ops, job: Job, clock: HastyClock, aws: Calls
+    ) -> None:
+        aws.refuse("ecs:StopTask", "ThrottlingException", "Rate exceeded", times=2)
+        clock.then(job.runs, _ctrl_c, nothing, nothing, nothing, lambda: job.ends(143))
+        done = ops("run", "--", "sleep", "100")
+        assert done.code == 130, done.err
+        assert len(job.stops) == 3, "the task would run on"
+        assert "may still run" not in done.err
+
+    def test_by_a_closed_terminal_stops_the_task_too(
+        self, ops: Ops, job: Job, clock: HastyClock, aws: Calls, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def gone(*_: object) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+        def closed() -> None:
+            monkeypatch.setattr(Report, "say", gone)
+            aws.refuse("ecs:StopTask", "ThrottlingException", times=1)
+            os.kill(os.getpid(), signal.SIGHUP)
+
+        clock.then(job.runs, closed, nothing, nothing, lambda: job.ends(143))
+        with pytest.raises(OSError, match="Input/output"):
+            ops("run", "--", "sleep", "100")
+        assert len(job.stops) == 2, "it would run on, and nobody would know"
+
+    def test_after_the_end_does_not_change_it(self, ops: Ops, job: Job, clock: HastyClock) -> None:
+        clock.then(job.runs, lambda: job.ends(7), _ctrl_c, lambda: job.says("late"))
+        done = ops("run", "--", "false")
+        assert (done.code, done.out) == (7, "late\n")
+        assert not job.stops
+        assert "The task has stopped." not in done.err
+
+    def test_twice_after_the_end_only_leaves_its_last_lines(
+        self, ops: Ops, job: Job, clock: HastyClock
+    ) -> None:
+        clock.then(job.runs, lambda: job.ends(7), _ctrl_c, _ctrl_c, lambda: job.says("late"))
+        done = ops("run", "--", "false")
+        assert (done.code, done.out) == (7, "")
+        assert "may still run" not in done.err, "it has ended"
+
 
 class TestEnd:
     """125 is the verb's own: the command was not run, or not to its end."""
@@ -354,13 +397,14 @@ def test_the_release_that_serves_counts_not_a_newer_one_that_failed(
         (["--size", "300/512", "--", "x"], "no tasks of 300 cpu units; there are: 256, 512"),
         (["--size", "256/4096", "--", "x"], "with 256 cpu units Fargate allows 512, 1024, 2048"),
         (["--env", "1A=b", "--", "x"], "--env '1A=b' is no variable; write NAME=VALUE."),
+        (["--sise", "1", "--", "x"], "No such option '--sise'"),
     ],
 )
 def test_what_cannot_be_meant_is_answered_with_what_can(
     ops: Ops, stack: Stack, aws: Calls, words: list[str], said: str
 ) -> None:
     done = ops("run", *words)
-    assert done.code == 2
+    assert done.code == 125, "2 may be the command's own"
     assert said in done.err
     assert "ecs:RunTask" not in aws.made
 
@@ -374,7 +418,7 @@ class TestConsent:
         stack.publish(protected=True)
         refused = ops("run", "--", "true", input="n\n")
         assert "In staging this runs true in a task of its own" in refused.err
-        assert ops("run", "--", "true").code == 2, "nobody can be asked"
+        assert ops("run", "--", "true").code == 125, "nobody can be asked"
         assert "ecs:RunTask" not in aws.made
         clock.then(job.ends)
         assert ops("run", "--yes", "--", "true").code == 0
@@ -385,6 +429,17 @@ class TestConsent:
         done = ops("run", "-p", "release", "--", "flask", "deploy", input="n\n")
         assert "release 3's release" in done.err
         assert "ecs:RunTask" not in aws.made
+
+    def test_to_the_owners_rights_is_the_name_of_a_protected_stack(
+        self, ops: Ops, stack: Stack, job: Job, clock: HastyClock, aws: Calls
+    ) -> None:
+        stack.publish(protected=True)
+        words = ("run", "-p", "release", "--yes", "--", "flask", "db", "downgrade")
+        assert ops(*words).code == 125, "--yes is no consent to that"
+        assert ops(*words, input="prod\n").code == 125
+        assert "ecs:RunTask" not in aws.made
+        clock.then(job.ends)
+        assert ops(*words, input="staging\n").code == 0
 
 
 class TestStop:
@@ -404,9 +459,25 @@ class TestStop:
         own = running.add_task("worker", group=f"family:{PREFIX}-worker", startedBy="ops-run/ada")
         service = running.tasks[0]["taskArn"].rpartition("/")[2]
         done = ops("run", "--stop", service)
-        assert done.code == 2
+        assert done.code == 125
         assert f"There is no running task {service!r}; there are: worker.{own[:8]}." in done.err
         assert "ecs:StopTask" not in aws.made
+
+    def test_asks_before_a_migration_is_ended(
+        self, ops: Ops, stack: Stack, running: Running, aws: Calls
+    ) -> None:
+        aws.answer("ecs:StopTask", {})
+        for who in ("release-3", "ops-run/ada"):
+            task = running.add_task("release", group=f"family:{PREFIX}-release", startedBy=who)
+            done = ops("run", "--stop", task, input="n\n")
+            assert done.code == 125
+            assert "a migration may be under way" in done.err
+            assert ops("run", "--stop", task).code == 125, "nobody can be asked"
+        assert "ecs:StopTask" not in aws.made
+        assert ops("run", "--stop", task, "--yes").code == 0
+        stack.publish(protected=True)
+        assert ops("run", "--stop", task, "--yes").code == 125, "prod wants its name"
+        assert ops("run", "--stop", task, input="staging\n").code == 0
 
 
 OTHER = {"Account": "999999999999", "Arn": "arn:aws:iam::999999999999:user/eve", "UserId": "u"}

@@ -10,6 +10,7 @@ from ops import journal
 from tests.ops.calls import Calls, check_needs
 from tests.ops.conftest import Ops
 from tests.ops.deploying import Deploying
+from tests.ops.meanwhile import during_the_question
 from tests.ops.running import Running
 from tests.ops.stack import CLUSTER, PREFIX, Stack, client
 
@@ -173,6 +174,29 @@ class TestLimits:
                 "limits": {"minimum": 1, "maximum": 4, "suspended": False},
             }
         ]
+
+    @pytest.mark.parametrize(
+        ("by_now", "after", "said"),
+        [(3, 3, "which stay"), (6, 4, "so 4 are wanted")],
+        ids=["fits", "is too much"],
+    )
+    def test_leave_the_number_that_scaling_chose_meanwhile(
+        self,
+        ops: Ops,
+        stack: Stack,
+        cloud: Deploying,
+        monkeypatch: pytest.MonkeyPatch,
+        by_now: int,
+        after: int,
+        said: str,
+    ) -> None:
+        """One task when the person was asked, more when the answer came: it has become busy."""
+        worker = cloud.running.services["worker"]
+        during_the_question(monkeypatch, lambda: worker.update(desiredCount=by_now))
+        done = ops("scale", "worker=2:4", "--yes", "--json")
+        assert desired(cloud, "worker") == after, "it loses tasks that it needs"
+        assert f"worker: has {by_now} by now, {said}." in done.err
+        assert json.loads(done.out)["changes"][0]["desired"] == after
 
     def test_back_to_what_the_file_says_are_said_to_last(
         self, ops: Ops, stack: Stack, cloud: Deploying

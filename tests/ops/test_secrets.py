@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from ops import approval
 from ops.cli import program
+from ops.problems import OpsError
 from tests.ops.conftest import Ops
 from tests.ops.pulumi_program import StandIn
 from tests.ops.test_config import write
@@ -45,6 +46,42 @@ class TestSet:
         done = CliRunner().invoke(program, words, input="two\nlines\n", standalone_mode=False)
         assert done.exception is None
         assert pulumi.calls[0]["given"] == "two\nlines"
+
+    @pytest.mark.parametrize(
+        ("given", "kept"),
+        [
+            ("a\r\nb\r\n", "a\r\nb"),
+            ("a\r\nb", "a\r\nb"),
+            ("a\n\n", "a\n"),
+            ("a\r", "a\r"),
+            ("Schlüssel €\n", "Schlüssel €"),
+        ],
+    )
+    def test_keeps_it_as_it_was_piped(
+        self,
+        ops: Ops,
+        pulumi: StandIn,
+        monkeypatch: pytest.MonkeyPatch,
+        given: str,
+        kept: str,
+    ) -> None:
+        monkeypatch.setattr(approval, "somebody_is_there", lambda: False)
+        words = ["secrets", "set", "KEY", "--yes", "--stack", "staging"]
+        done = CliRunner().invoke(program, words, input=given.encode(), standalone_mode=False)
+        assert done.exception is None
+        told = json.loads(ops("secrets", "get", "KEY", "--show", "--yes", "--json").out)
+        assert told["value"] == kept
+
+    def test_refuses_what_is_no_text(
+        self, pulumi: StandIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(approval, "somebody_is_there", lambda: False)
+        words = ["secrets", "set", "KEY", "--yes", "--stack", "staging"]
+        done = CliRunner().invoke(program, words, input=b"\xff\xfe\n", standalone_mode=False)
+        assert isinstance(done.exception, OpsError)
+        assert "is no text in UTF-8" in str(done.exception)
+        assert "base64" in str(done.exception)
+        assert not pulumi.calls
 
     def test_says_that_there_was_one(self, ops: Ops, root: Path, pulumi: StandIn) -> None:
         write(root, "secrets", "{KEY: {secure: hidden}}")

@@ -1,6 +1,7 @@
 """`shell PROCESS` and `exec`: a terminal in a running task, or what is missing for one."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from ops import journal
 from tests.ops.calls import Calls, check_needs
 from tests.ops.conftest import Ops
+from tests.ops.programs import write_program
 from tests.ops.running import Running
 from tests.ops.stack import CLUSTER, PREFIX, Stack
 from tests.ops.stand_in import RUNTIME, SESSION_VARIABLE, StandIn, install, let_in, without_programs
@@ -124,6 +126,22 @@ class TestMissing:
         done = ops("shell", "web", input=TERMINAL)
         assert "does not tell its version: cannot execute binary file" in done.err
 
+    def test_plugin_of_another_machine_is_named(
+        self, ops: Ops, running: Running, plugin: StandIn
+    ) -> None:
+        (plugin.folder / plugin.name).write_bytes(b"\x7fELF\x02 of another processor")
+        for words in (("shell",), ("exec", "web", "--", "ls"), ("tunnel", "5433")):
+            done = ops(*words, input=TERMINAL)
+            assert done.code == 1
+            assert "version: it is built for another kind of machine, or broken\n" in done.err
+
+    def test_plugin_that_hangs_is_not_waited_for(
+        self, ops: Ops, running: Running, plugin: StandIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("ops.sessions.plugin._VERSION_SECONDS", 0.1)
+        write_program(plugin.folder / plugin.name, "exec sleep 60")
+        assert "no answer within" in ops("shell", "web", input=TERMINAL).err
+
     def test_terminal_points_to_what_needs_none(
         self, ops: Ops, running: Running, plugin: StandIn
     ) -> None:
@@ -223,14 +241,25 @@ class TestMissing:
 def test_a_task_that_can_be_entered_is_chosen_among_those_that_cannot(
     ops: Ops, running: Running, plugin: StandIn, aws: Calls
 ) -> None:
+    old = let_in(running)
+    running.add_task("web", createdAt=running.now)
     let_in(running)
-    running.tasks.insert(0, running.tasks.pop())
-    young = running.add_task("web", createdAt=running.now)
-    let_in(running)
-    first = next(each for each in running.tasks if each["group"].endswith("-web"))
-    first["containers"][0]["managedAgents"][0]["lastStatus"] = "STOPPED"
+    running.tasks[-1]["containers"][0]["managedAgents"][0]["lastStatus"] = "STOPPED"
     assert ops("shell", "web", input=TERMINAL).code == 0
-    assert aws.with_parameters("ecs:ExecuteCommand")[0]["task"] == young
+    assert aws.with_parameters("ecs:ExecuteCommand")[0]["task"] == old
+
+
+def test_the_newest_task_is_chosen_that_is_to_stay(
+    ops: Ops, running: Running, plugin: StandIn, aws: Calls
+) -> None:
+    hour = timedelta(hours=1)
+    new = running.add_task("web", createdAt=running.now)
+    newest = running.add_task("web", createdAt=running.now + hour, desiredStatus="STOPPED")
+    let_in(running)
+    assert ops("shell", "web", input=TERMINAL).code == 0
+    assert ops("shell", newest, input=TERMINAL).code == 0, "who names a task means it"
+    entered = [asked["task"] for asked in aws.with_parameters("ecs:ExecuteCommand")]
+    assert entered == [new, newest], "a rollout is about to stop the oldest"
 
 
 def test_a_protected_stack_asks_first(

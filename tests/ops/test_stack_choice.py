@@ -47,6 +47,22 @@ class TestWhichStack:
         with pytest.raises(OpsError, match="Which stack"):
             selected_stack(None, root, pulumi)
 
+    def test_a_pulumi_that_make_up_has_fetched_is_asked(self, root: Path) -> None:
+        program = root / ".pulumi-cli" / "3.261.0" / "pulumi"
+        program.parent.mkdir(parents=True)
+        program.write_text("#!/bin/sh\necho staging\n")
+        program.chmod(0o755)
+        assert selected_stack(None, root, {"PATH": "/usr/bin:/bin"}) == "staging"
+
+    @pytest.mark.parametrize("script", ["#!/bin/sh\nexec sleep 60\n", "no program"])
+    def test_pulumi_that_does_not_answer_is_no_answer(
+        self, root: Path, pulumi: dict[str, str], script: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("ops.selection.ANSWER_SECONDS", 0.2)
+        (Path(pulumi["PATH"].partition(":")[0]) / "pulumi").write_text(script)
+        with pytest.raises(OpsError, match="Which stack"):
+            selected_stack(None, root, pulumi)
+
     def test_one_without_a_file_is_refused(self, root: Path) -> None:
         with pytest.raises(OpsError, match=r"There is no Pulumi.qa.yaml here"):
             selected_stack("qa", root, {})

@@ -20,10 +20,8 @@ class FakeTable:
     def put_item(self, **asked: Any) -> dict[str, Any]:
         item = asked["Item"]
         self.before_put(item)
-        assert asked["ExpressionAttributeNames"] == {"#number": "number"}
         key = item["stack"]["S"], int(item["number"]["N"])
-        wanted = {"attribute_exists(#number)": True, "attribute_not_exists(#number)": False}
-        if wanted[asked["ConditionExpression"]] != (key in self.items):
+        if not _holds(asked, self.items.get(key)):
             raise RefusedError("ConditionalCheckFailedException")
         self.items[key] = item
         return {}
@@ -59,3 +57,16 @@ class FakeTable:
         if len(page) < len(numbers):
             answer["LastEvaluatedKey"] = {"stack": {"S": stack}, "number": {"N": str(page[-1])}}
         return answer
+
+
+def _holds(asked: dict[str, Any], item: dict[str, Any] | None) -> bool:
+    """Whether the item is there, or is not, or has the attributes that the condition names."""
+    condition, names = asked["ConditionExpression"], asked["ExpressionAttributeNames"]
+    wanted = {"attribute_exists(#number)": True, "attribute_not_exists(#number)": False}
+    if condition in wanted:
+        assert names == {"#number": "number"}
+        return wanted[condition] == (item is not None)
+    values = asked["ExpressionAttributeValues"]
+    pairs = [each.split(" = ") for each in condition.split(" AND ")]
+    assert {f"#{value[1:]}" for _, value in pairs} == set(names), "DynamoDB refuses unused names"
+    return item is not None and all(item[names[name]] == values[value] for name, value in pairs)

@@ -6,8 +6,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from release.ledger import Ledger
-from release.problems import ReleaseError
+from release.problems import OvertakenError, ReleaseError
+from release.record import PhaseResult
 from tests.release.answering import answering
+from tests.release.fake_clock import BEGIN
 from tests.release.fake_table import FakeTable
 from tests.release.records import record
 
@@ -94,3 +96,33 @@ def test_what_was_never_opened_cannot_be_saved(ledger: Ledger) -> None:
     with pytest.raises(ClientError, match="ConditionalCheckFailed"):
         ledger.save(record(number=7))
     assert ledger.latest() is None, "a release would appear that has no place in the order"
+
+
+class TestSomebodyElse:
+    """An update and a rollback end each other's releases; whoever is ended notices."""
+
+    def test_who_has_ended_a_release_is_not_overwritten(self, ledger: Ledger) -> None:
+        ours = ledger.open(record())
+        assert ledger.close(ours, "a rollback began", BEGIN)
+        with pytest.raises(OvertakenError, match="Release 1 was ended by somebody else: a rollb"):
+            ledger.update(ours, phase=PhaseResult(attempt=1, outcome="succeeded"))
+        kept = ledger.latest()
+        assert kept is not None
+        assert (kept.verdict, kept.phase.attempt) == ("interrupted", 0), "it runs for ever again"
+        assert not ledger.is_open(ours)
+
+    def test_what_has_gone_on_meanwhile_is_not_ended(self, ledger: Ledger) -> None:
+        seen = ledger.open(record())
+        ledger.update(seen, phase=PhaseResult(attempt=1))
+        assert not ledger.close(seen, "a rollback began", BEGIN), "it did not know of that task"
+        assert ledger.is_open(seen)
+
+    def test_an_answer_that_was_lost_is_no_loss(self, ledger: Ledger, table: FakeTable) -> None:
+        """The AWS SDK writes once more, and finds what it has written itself."""
+        ours = ledger.open(record())
+
+        def keep(item: dict[str, Any]) -> None:
+            table.items["flaskapp-prod", 1] = item
+
+        table.before_put = keep
+        assert ledger.update(ours, verdict="succeeded").verdict == "succeeded"

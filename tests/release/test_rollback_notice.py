@@ -110,7 +110,24 @@ class TestARollback:
         assert now is not None
         assert now.described == 3, "the next update takes that one up again"
 
-    def test_that_fails_tells_nothing(self, table: FakeTable) -> None:
+    def test_is_told_before_ecs_is_asked_for_anything(self, table: FakeTable) -> None:
+        scene = back(table, BEFORE, END)
+        at_first: list[RollbackNotice | None] = []
+        update = scene.update_service
+
+        def look(**asked: Any) -> dict[str, Any]:
+            at_first.append(told(table))
+            return update(**asked)
+
+        scene.update_service = look  # type: ignore[method-assign]
+        play(scene)
+        (begun,) = at_first
+        assert begun is not None, "interrupted from here on, nobody knows what runs"
+        assert not begun.has_succeeded
+        assert "A rollback to release 1 has begun, as release 3, and has not" in begun.warning
+        assert "`bin/ops rollback 1` goes on with it." in begun.warning
+
+    def test_that_fails_is_still_told(self, table: FakeTable) -> None:
         dead = tuple(crashed(f"c{i}", created=1) for i in range(3))
         trying = service(
             deployment(
@@ -120,7 +137,23 @@ class TestARollback:
         )
         with pytest.raises(ReleaseError):
             play(back(table, BEFORE, Moment((trying,), dead)))
-        assert told(table) is None
+        now = told(table)
+        assert now is not None, "other services may have taken the older release"
+        assert not now.has_succeeded
+        assert naming.ROLLBACK_MARK in table.items[GATE]["passes"]["M"]
+
+    def test_to_what_the_program_describes_leaves_the_warning_until_it_succeeds(
+        self, table: FakeTable
+    ) -> None:
+        play(back(table, BEFORE, END))
+        before = told(table)
+        scene = back(table, Moment((), refusal=RefusedError("AccessDeniedException")))
+        target = next(each for each in ledger_of(table).history() if each.number == 2)
+        with pytest.raises(ReleaseError):
+            rollout.watch(
+                replace(scene.request(), back_to=target), scene.clients(), scene.say, scene.clock
+            )
+        assert told(table) == before
 
     def test_is_told_before_its_record_ends(self, table: FakeTable) -> None:
         """Interrupted in between, the same command does what is missing."""
@@ -205,6 +238,11 @@ class TestTheItem:
     @pytest.mark.parametrize("item", ["", "{}", '{"stack": {"S": "gates"}}'])
     def test_says_nothing_when_nothing_is_in_it(self, item: str) -> None:
         assert rollback_notice.read(item) is None
+
+    def test_that_an_older_version_wrote_is_of_a_rollback_that_succeeded(self) -> None:
+        item = rollback_notice._mark(A_NOTICE)
+        del item["M"]["has_succeeded"]
+        assert rollback_notice.read(json.dumps({rollback_notice.MARK: item})) == A_NOTICE
 
     def test_names_the_root_of_an_account_in_short(self) -> None:
         said = replace(A_NOTICE, who="arn:aws:iam::111122223333:root").warning
