@@ -186,12 +186,18 @@ def _plain(now: Situation) -> dict[str, Any]:
 
 
 def _show(operation: Operation, now: Situation) -> None:
+    from ops.releases.history import short_name
+
     report, notice = operation.report, now.notice
     if now.state == "off":
         report.print("Maintenance is off: visitors reach the application.")
         return
     if now.is_on:
-        began = f" since {notice.since:%Y-%m-%d %H:%M} UTC, by {notice.who}" if notice else ""
+        began = (
+            f" since {notice.since:%Y-%m-%d %H:%M} UTC, by {short_name(notice.who)}"
+            if notice
+            else ""
+        )
         report.print(f"Maintenance is on{began}.", style="yellow")
     if now.is_unfinished:
         report.print(_unfinished(operation.stack, now), style="red")

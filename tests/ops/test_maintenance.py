@@ -1,6 +1,7 @@
 """`maintenance`: a page instead of the application, and the way back, however often interrupted."""
 
 import json
+import re
 from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
@@ -311,7 +312,7 @@ class TestStatus:
         ops("maintenance", "on", "--allow", "198.51.100.1", "--workers", "stop", "--yes")
         done = ops("maintenance", "status")
         assert done.code == 0, done.err
-        assert "Maintenance is on since " in done.out
+        assert re.search(r"Maintenance is on since .* UTC, by moto\.\n", done.out)
         assert "The page: a plain page, with Retry-After: 300 seconds" in done.out
         assert "Let through: 198.51.100.1/32" in done.out
         assert "worker: stopped; 2 before" in done.out
