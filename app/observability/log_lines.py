@@ -38,13 +38,3 @@ class TextLines(logging.Formatter):
     def formatException(self, ei: Raised) -> str:  # noqa: N802 - the base's name
         """The stack trace, without rows of the database."""
         return trace_of(ei[1]) if ei[1] else ""
-
-
-class NotExpected(logging.Filter):
-    """Leaves out the server's advice on threads: they wait for the database, not for a core."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Keep every record but that one."""
-        return (
-            "which seems quite high compared to the number of CPU cores" not in record.getMessage()
-        )

@@ -14,7 +14,7 @@ from flask import Flask, Response, g, request
 
 from app.config import Config
 from app.observability.log_context import TRACE_ID, Context
-from app.observability.log_lines import JsonLines, NotExpected, TextLines
+from app.observability.log_lines import JsonLines, TextLines
 from app.problems import ConfigError, Problem
 
 # What a client may choose as an id: enough to find it again, nothing that could forge a log line.
@@ -33,7 +33,7 @@ def logging_settings(config: Config) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"context": {"()": Context}, "expected": {"()": NotExpected}},
+        "filters": {"context": {"()": Context}},
         "formatters": formatters,
         "handlers": {
             HANDLER: _destination(config.syslog_address)
@@ -42,7 +42,7 @@ def logging_settings(config: Config) -> dict[str, Any]:
         "root": {"level": config.log_level.upper(), "handlers": [HANDLER]},
         "loggers": {
             # The server's own lines go the same way.
-            "_granian": {"level": config.log_level.upper(), "filters": ["expected"]},
+            "_granian": {"level": config.log_level.upper()},
             # The release step names each migration itself.
             "alembic": {"level": "WARNING"},
             # Where it found its login is of no interest to anybody.

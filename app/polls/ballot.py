@@ -146,12 +146,6 @@ def vote_of(session: Session, poll: Poll, *voters: UUID | None) -> Vote | None:
     return None
 
 
-def choice_of(session: Session, poll: Poll, *voters: UUID | None) -> int | None:
-    """The id of the option that was chosen in this poll under one of these numbers, if any."""
-    vote = vote_of(session, poll, *voters)
-    return vote.option_id if vote else None
-
-
 def cast(session: Session, poll: Poll, option_id: int, visitor: UUID) -> Outcome:
     """Count a vote in an open poll, once for a visitor, however close in time they come."""
     in_time = or_(Poll.closes_at.is_(None), Poll.closes_at > now_precise())
