@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up run down plan test test-engine test-engine-records test-engine-containers test-long format lock certificates checkov bench clean
+.PHONY: help up run down plan test test-engine engine-ready test-engine-records test-engine-containers test-long format lock certificates checkov bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,8 +39,10 @@ test: $(VENV)/.ready ## format, lint, types, unit tests, the application with it
 	@$(BIN)/python -m pytest -q -n auto tests/app -m "not processes"
 	@$(BIN)/python -m pytest -q -n 4 --dist loadgroup -m "processes and not long"
 
-test-engine: $(VENV)/.ready ## the real Pulumi engine against an emulated AWS, with what this machine has
+engine-ready: $(VENV)/.ready
 	@$(BIN)/python -m emulated install > /dev/null
+
+test-engine: engine-ready ## the real Pulumi engine against an emulated AWS, with what this machine has
 	@$(MAKE) --no-print-directory -j 2 test-engine-records test-engine-containers
 
 test-engine-records:
@@ -53,8 +55,8 @@ test-engine-containers:
 test-long: $(VENV)/.ready ## what takes minutes: every way to break or interrupt an update, killed workers
 	@$(BIN)/python -m pytest -q -n 2 -m "processes and long"
 	@$(BIN)/python -m emulated install > /dev/null
-	@$(BIN)/python -m pytest -q -n 3 tests/engine -m engine
-	@$(BIN)/python -m pytest -q tests/engine -m containers
+	@$(BIN)/python -m pytest -q -n 3 tests/engine tests/emulated -m engine
+	@$(BIN)/python -m pytest -q tests/engine tests/emulated -m containers
 
 checkov: $(VENV)/.ready ## checkov on the plan of staging and prod
 	@exec $(BIN)/python -m planning.checkov

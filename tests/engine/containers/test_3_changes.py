@@ -91,7 +91,7 @@ def test_maintenance_shows_visitors_a_page_and_stops_workers(
         "end of the workers",
         90,
     )
-    assert "worker: no task is wanted" in person.ops("ps").out
+    assert "worker: stopped for maintenance" in person.ops("ps").out
 
     person.ops(*on, "--allow", ENGINE_ADDRESS)
     assert Visitor(project.page).get("/polls/1").status_code == 200, "it was let through"
