@@ -46,11 +46,11 @@ test-engine: engine-ready ## the real Pulumi engine against an emulated AWS, wit
 	@$(MAKE) --no-print-directory -j 2 test-engine-records test-engine-containers
 
 test-engine-records:
-	@$(BIN)/python -m pytest -q -n 3 tests/engine tests/emulated -m "engine and not long"
+	@$(BIN)/python -m pytest -q -n 3 tests/engine tests/emulated -m "engine and not long" --durations 6
 
 # One process: all of these tests need the one network at which tasks find their credentials.
 test-engine-containers:
-	@$(BIN)/python -m pytest -q tests/engine tests/emulated -m "containers and not long"
+	@$(BIN)/python -m pytest -q tests/engine tests/emulated -m "containers and not long" --durations 12
 
 test-long: $(VENV)/.ready ## what takes minutes: every way to break or interrupt an update, killed workers
 	@$(BIN)/python -m pytest -q -n 2 -m "processes and long"

@@ -37,7 +37,9 @@ def _asked(port: int, host: str) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
     try:
         connection.request("GET", "/", headers={"Host": host})
-        return connection.getresponse().status < 500
+        answer = connection.getresponse()
+        # The page of a maintenance is meant; a balancer without tasks knows no time to come back.
+        return answer.status < 500 or answer.getheader("Retry-After") is not None
     except (OSError, http.client.HTTPException):
         return False
     finally:

@@ -15,7 +15,7 @@ class Balancer(HTTPServer):
     """Answers what it is told, the last for ever."""
 
     statuses: list[int]
-    host = ""
+    host, retry_after = "", ""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -26,6 +26,8 @@ class Handler(BaseHTTPRequestHandler):
         statuses = self.server.statuses
         self.send_response(statuses.pop(0) if len(statuses) > 1 else statuses[0])
         self.send_header("Content-Length", "0")
+        if self.server.retry_after:
+            self.send_header("Retry-After", self.server.retry_after)
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
@@ -62,6 +64,11 @@ def test_a_page_that_comes_late_is_waited_for(balancer: Balancer) -> None:
 def test_a_page_that_never_comes_is_given_up(balancer: Balancer) -> None:
     balancer.statuses = [503]
     assert not page.answers(f"http://emu.alb.localhost:{balancer.server_port}/", 0.1)
+
+
+def test_the_page_of_a_maintenance_is_an_answer(balancer: Balancer) -> None:
+    balancer.statuses, balancer.retry_after = [503], "300"
+    assert page.answers(f"http://emu.alb.localhost:{balancer.server_port}/", 0.1)
 
 
 def test_a_port_where_nothing_listens_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
