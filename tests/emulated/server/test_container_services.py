@@ -131,6 +131,8 @@ def delete(stage: Stage, name: str) -> None:
     wait_for(lambda: stage.service(name)["status"] == "INACTIVE", "the last task has stopped")
 
 
+# tests/engine/containers asks as many of a whole stack, in every run.
+@pytest.mark.long
 def test_ten_thousand_requests_during_a_rollout_are_all_answered(stage: Stage, web: None) -> None:
     visitors = Visitors(stage)
     second = stage.register("web", page("two"))
