@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Iterable
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -29,6 +29,8 @@ STOP_RESERVE_SECONDS = 5
 # How long a stopping server waits, with no request at work, for connections to close by themselves.
 # A client that has sent half a request would keep one open for KEEP_ALIVE seconds.
 QUIET_SECONDS = 1.0
+# How soon a signal is heeded at the latest; a look costs some microseconds.
+LOOK_SECONDS = 0.1
 EXIT_CUT_OFF = 1
 log = logging.getLogger("app.server")
 
@@ -37,8 +39,8 @@ class ServerError(Exception):
     """The server cannot begin; the message says what to do."""
 
 
-def serve(config: Config) -> None:
-    """Serve until SIGTERM or SIGINT, then answer what is in flight and return.
+def serve(config: Config) -> NoReturn:
+    """Serve until SIGTERM or SIGINT, then answer what is in flight and end the process.
 
     ServerError when the port cannot be had, SystemExit(1) when the server ended by itself. A
     request that takes longer than the stop timeout ends the process with exit code 1.
@@ -54,10 +56,10 @@ def serve(config: Config) -> None:
             f"The server cannot listen on port {config.port}: {error}.\n"
             "Stop the process that uses the port, or set PORT to another one."
         ) from None
-    if server.left_open:
-        # Its thread would hold an ordinary exit up: say goodbye as that would, then go.
-        atexit._run_exitfuncs()
-        os._exit(EXIT_CUT_OFF if server.requests.at_work else 0)
+    # An ordinary exit would wait for the threads of connections left open; and one that ends while
+    # Python is taken down would abort it. So say goodbye as that exit would, then go.
+    atexit._run_exitfuncs()
+    os._exit(EXIT_CUT_OFF if server.requests.at_work else 0)
 
 
 def load_application(config: Config) -> WSGIApplication:
@@ -108,7 +110,6 @@ class Server(MTServer):
 
     def __init__(self, config: Config) -> None:
         self.requests = RequestsAtWork(load_application(config))
-        self.left_open = False
         self._stop_seconds = max(1, config.stop_timeout - STOP_RESERVE_SECONDS)
         super().__init__(
             "app.wsgi:application",
@@ -135,6 +136,13 @@ class Server(MTServer):
     def _check_gil(self) -> None:
         """Let it run with the lock: see above."""
 
+    def _serve_loop(self, _spawn_target: object, _target: object) -> None:
+        # granian waits for an event, without an end to the wait. Under load the kernel now and
+        # then gives the signal to a thread of the server, which does not wake this one: it, the
+        # only one that Python lets handle a signal, would sleep on until it was killed.
+        while not (self.interrupt_signal or self.interrupt_children):
+            time.sleep(LOOK_SECONDS)
+
     def _stop_workers(self) -> None:
         (worker,) = self.wrks
         worker.terminate()  # type: ignore[no-untyped-call]
@@ -142,8 +150,7 @@ class Server(MTServer):
         while worker.inner.is_alive():
             now = time.monotonic()
             quiet = now if self.requests.at_work else quiet
-            self.left_open = now - quiet > QUIET_SECONDS or now - begun > self._stop_seconds
-            if self.left_open:
+            if now - quiet > QUIET_SECONDS or now - begun > self._stop_seconds:
                 break
             worker.inner.join(0.05)
         if self.requests.at_work:

@@ -32,8 +32,11 @@ def server(tmp_path: Path, migrated: str) -> Iterator[Server]:
 
 
 @pytest.fixture(params=SIZES)
-def page(request: pytest.FixtureRequest, app: object) -> Iterator[Page]:
-    """An empty browser of one size, whose console must stay empty; `app` empties the database."""
+def page(request: pytest.FixtureRequest, app: object, server: Server) -> Iterator[Page]:
+    """An empty browser of one size, whose console must stay empty; `app` empties the database.
+
+    It is closed before the server ends: what it still loads would be refused, and said there.
+    """
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("there is no chromium on PATH")
@@ -97,7 +100,8 @@ def test_a_person_registers_asks_votes_sees_the_chart_and_signs_out(
     page.get_by_role("button", name="Create poll").click()
     expect(page.get_by_role("heading", name="Tea or coffee?")).to_be_visible()
     shown = page.get_by_role("img", name="A cup of tea")
-    assert shown.evaluate("picture => picture.complete && picture.naturalWidth > 0"), (
+    expect(shown).to_have_js_property("complete", True)
+    assert shown.evaluate("picture => picture.naturalWidth > 0"), (
         "the content policy, or the storage, keeps the picture back"
     )
     look(page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import http.client
 import json
 import os
@@ -172,6 +173,19 @@ def test_a_request_in_flight_is_answered_before_the_server_ends(
     # 5 s, or more where the machine is so busy that a start alone takes longer.
     limit = max(5, server.start_seconds)
     assert time.monotonic() - terminated < limit, "deploys would take longer, or end in a kill"
+
+
+def test_a_signal_that_another_thread_gets_ends_the_server(start: Start, migrated: str) -> None:
+    server = start(migrated)
+    threads = Path(f"/proc/{server.process.pid}/task")
+    tgkill = getattr(ctypes.CDLL(None), "tgkill", None)
+    if tgkill is None or not threads.exists():
+        pytest.skip("this system does not let a thread be chosen")
+    # Under load the kernel chooses so by itself, in one of some thirty stops.
+    newest = max(int(each.name) for each in threads.iterdir())
+    assert newest != server.process.pid
+    assert tgkill(server.process.pid, newest, signal.SIGTERM) == 0
+    assert server.process.wait(10) == 0, "the task would have to be killed at the end of its deploy"
 
 
 def test_half_a_request_does_not_hold_the_end_up(start: Start, migrated: str) -> None:
