@@ -71,19 +71,26 @@ JOURNAL = Need(
 )
 
 
+# What a look at the services asks first.
+SERVICES = Need(
+    actions=("ecs:DescribeServices",),
+    resources=("arn:{partition}:ecs:{region}:{account_id}:service/{cluster_name}/*",),
+)
+DATABASE = "arn:{partition}:rds:{region}:{account_id}:db:{database_identifier}"
+INSTANCE = Need(actions=("rds:DescribeDBInstances",), resources=(DATABASE,))
 # To say whether the database can still be brought back to before a release.
 RESTORE_POINTS = (
     Need(
         actions=("rds:DescribeDBInstanceAutomatedBackups",),
         resources=(
-            "arn:{partition}:rds:{region}:{account_id}:db:{database_identifier}",
+            DATABASE,
             "arn:{partition}:rds:{region}:{account_id}:auto-backup:*",
         ),
     ),
     Need(
         actions=("rds:DescribeDBSnapshots",),
         resources=(
-            "arn:{partition}:rds:{region}:{account_id}:db:{database_identifier}",
+            DATABASE,
             "arn:{partition}:rds:{region}:{account_id}:snapshot:{prefix}-release-*",
         ),
     ),

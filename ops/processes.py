@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,18 +12,22 @@ from typing import TYPE_CHECKING
 from ops import load
 from ops.load import Load
 from ops.services import MADE_BY
+from ops.tasks.running_tasks import service_of
 from release import failed_tasks, failure_report
 from release.deployments import MISSING, Deployment, Event, short
 from release.judgement import Judgement, judge
 from release.look import Aim, Look, Seen
-from release.one_off import SERVICE_PREFIX
 from release.plain_text import clean
 from release.rollout_line import state_of
-from release.watched import View, WatchedService
+from release.rollout_record import release_numbers
+from release.watched import View, WatchedService, take_looks
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_logs import CloudWatchLogsClient
+
+    from release.clients import Clients
+    from release.record import Record
 
 # The last lines of a task that failed say why more often than its exit code does.
 LOG_LINES = 5
@@ -102,6 +106,19 @@ def view_of(
     )
 
 
+def views_of(
+    clients: Clients,
+    cluster: str,
+    services: Sequence[WatchedService],
+    records: Sequence[Record],
+    now: datetime,
+) -> tuple[Sequence[ProcessView], Mapping[str, Look]]:
+    """The services as they look now, and the looks by process; `records` name their releases."""
+    numbers = release_numbers(records)
+    looks = take_looks(clients, cluster, services, now)
+    return [view_of(each, looks[each.process], numbers, clients.logs) for each in services], looks
+
+
 def one_off_tasks(
     ecs: ECSClient, cluster: str, numbers: Mapping[str, int], now: datetime
 ) -> tuple[TaskView, ...]:
@@ -109,7 +126,7 @@ def one_off_tasks(
     return tuple(
         _task(task, task.status.lower(), numbers, now)
         for task in failed_tasks.of_cluster(ecs, cluster)
-        if not task.has_stopped and not _is_of_a_service(task)
+        if not task.has_stopped and service_of(task.group, task.started_by) is None
     )
 
 
@@ -122,10 +139,6 @@ def with_load(
         load=services.get(process.service, load.NONE),
         tasks=tuple(replace(each, load=tasks.get(each.id, load.NONE)) for each in process.tasks),
     )
-
-
-def _is_of_a_service(task: failed_tasks.Task) -> bool:
-    return task.group.startswith("service:") or task.started_by.startswith(SERVICE_PREFIX)
 
 
 def _task(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from release import deployments
 
 if TYPE_CHECKING:
     from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
+    from mypy_boto3_application_autoscaling.type_defs import ScalableTargetTypeDef
 
     from ops.clients import OpsClients
     from ops.outputs import Outputs
+
+# The number of a service's tasks, as Application Auto Scaling calls it.
+TARGET: Any = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +54,7 @@ def read(clients: OpsClients, outputs: Outputs) -> Mapping[str, Scale]:
             process=process,
             desired=found[names[process]].desired,
             running=found[names[process]].running,
-            limits=limits.get(resource_id(outputs, process)),
+            limits=limits.get(process),
         )
         for process in outputs.processes
         if found[names[process]].status == "ACTIVE"
@@ -62,8 +66,7 @@ def move_limits(
 ) -> None:
     """Other limits for what AWS scales already."""
     scaling.register_scalable_target(
-        ServiceNamespace="ecs",
-        ScalableDimension="ecs:service:DesiredCount",
+        **TARGET,
         ResourceId=resource_id(outputs, process),
         MinCapacity=limits.minimum,
         MaxCapacity=limits.maximum,
@@ -80,21 +83,27 @@ def set_number(clients: OpsClients, outputs: Outputs, process: str, number: int)
 
 
 def _limits(scaling: ApplicationAutoScalingClient, outputs: Outputs) -> Mapping[str, Limits]:
-    wanted: Sequence[str] = [resource_id(outputs, process) for process in outputs.processes]
-    pages = scaling.get_paginator("describe_scalable_targets").paginate(
-        ServiceNamespace="ecs",
-        ScalableDimension="ecs:service:DesiredCount",
-        ResourceIds=wanted,
-    )
     return {
-        each["ResourceId"]: Limits(
+        process: Limits(
             minimum=each["MinCapacity"],
             maximum=each["MaxCapacity"],
             suspended=any(each.get("SuspendedState", {}).values()),
         )
-        for page in pages
-        for each in page["ScalableTargets"]
+        for process, each in targets(scaling, outputs, outputs.processes)
     }
+
+
+def targets(
+    scaling: ApplicationAutoScalingClient, outputs: Outputs, processes: Sequence[str]
+) -> Iterator[tuple[str, ScalableTargetTypeDef]]:
+    """What AWS scales of these processes, and how; those that nothing scales are left out."""
+    names = {resource_id(outputs, process): process for process in processes}
+    pages = scaling.get_paginator("describe_scalable_targets").paginate(
+        **TARGET, ResourceIds=list(names)
+    )
+    for page in pages:
+        for each in page["ScalableTargets"]:
+            yield names[each["ResourceId"]], each
 
 
 def resource_id(outputs: Outputs, process: str) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from release.caller import short_name
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -41,7 +43,7 @@ class RollbackNotice:
     @property
     def warning(self) -> str:
         """What a person reads before an update."""
-        who = self.who.rpartition("/")[2].rpartition(":")[2]
+        who = short_name(self.who)
         return (
             f"{self._state}\n"
             f"Since {self.time:%Y-%m-%d %H:%M} UTC, by {who}; in {', '.join(self.processes)}.\n"

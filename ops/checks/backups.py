@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from ops import backup_schedule
 from ops.checks.check import Check
-from ops.checks.database import ARN, INSTANCE
 from ops.checks.finding import Finding, as_in_status, ok, problem
-from ops.permissions import NO_RESOURCE, TABLE, Need
+from ops.permissions import DATABASE, INSTANCE, NO_RESOURCE, TABLE, Need
 
 if TYPE_CHECKING:
     from ops.checks.situation import Situation
@@ -39,7 +38,7 @@ def find(situation: Situation) -> Iterator[Finding]:
     from ops.sections import backups
 
     outputs, clients, now = situation.outputs, situation.clients, situation.now
-    arn = ARN.format_map(values_of(outputs))
+    arn = DATABASE.format_map(values_of(outputs))
     records = ledger_of(clients, outputs).history(RECORDS)
     first = records[-1].started_at if records else None
     yield as_in_status(

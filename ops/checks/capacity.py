@@ -7,9 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ops.checks.check import Check
-from ops.checks.database import INSTANCE
 from ops.checks.finding import Finding, ok, problem, unknown, warning
-from ops.permissions import NO_RESOURCE, Need
+from ops.permissions import INSTANCE, NO_RESOURCE, Need
 
 if TYPE_CHECKING:
     from mypy_boto3_rds.type_defs import DBInstanceTypeDef

@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from ops.checks.check import Check
 from ops.checks.finding import Finding, ok, problem, warning
-from ops.permissions import Need
+from ops.permissions import DATABASE, INSTANCE, Need
 
 if TYPE_CHECKING:
     from mypy_boto3_rds.type_defs import DBInstanceTypeDef, PendingMaintenanceActionTypeDef
 
     from ops.checks.situation import Situation
 
-ARN = "arn:{partition}:rds:{region}:{account_id}:db:{database_identifier}"
-INSTANCE = Need(actions=("rds:DescribeDBInstances",), resources=(ARN,))
 NEEDS = (
     INSTANCE,
-    Need(actions=("rds:DescribePendingMaintenanceActions",), resources=(ARN,)),
+    Need(actions=("rds:DescribePendingMaintenanceActions",), resources=(DATABASE,)),
 )
 # A certificate is changed by a restart of a minute or two, which wants to be planned.
 CERTIFICATE_SOON = timedelta(days=60)

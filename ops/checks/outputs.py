@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING
 
 from ops.checks.check import Check
 from ops.checks.finding import Finding, ok, problem, warning
-from ops.permissions import NO_RESOURCE, TABLE, Need
+from ops.permissions import INSTANCE, NO_RESOURCE, SERVICES, TABLE, Need
 
 if TYPE_CHECKING:
     from ops.checks.situation import Situation
 
 NEEDS = (
     Need(actions=("dynamodb:DescribeTable",), resources=(TABLE,)),
-    Need(
-        actions=("ecs:DescribeServices",),
-        resources=("arn:{partition}:ecs:{region}:{account_id}:service/{cluster_name}/*",),
-    ),
+    SERVICES,
     Need(
         actions=(
             "ecs:DescribeTaskDefinition",
@@ -27,10 +24,7 @@ NEEDS = (
         ),
         because=NO_RESOURCE,
     ),
-    Need(
-        actions=("rds:DescribeDBInstances",),
-        resources=("arn:{partition}:rds:{region}:{account_id}:db:{database_identifier}",),
-    ),
+    INSTANCE,
     Need(
         actions=("sqs:GetQueueAttributes",),
         resources=("arn:{partition}:sqs:{region}:{account_id}:{prefix}-*",),

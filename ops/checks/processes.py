@@ -27,17 +27,11 @@ def find(situation: Situation) -> Iterator[Finding]:
     from ops import processes
     from ops.releases.history import ledger_of
     from ops.services import watched_services
-    from release.rollout_record import release_numbers
-    from release.watched import take_looks
 
     outputs, clients, now = situation.outputs, situation.clients, situation.now
-    services = watched_services(outputs)
     records = ledger_of(clients, outputs).history(ps.RECORDS)
-    numbers = release_numbers(records)
-    looks = take_looks(clients, outputs.cluster_name, services, now)
-    views = [
-        processes.view_of(each, looks[each.process], numbers, clients.logs) for each in services
-    ]
+    services, cluster = watched_services(outputs), outputs.cluster_name
+    views, looks = processes.views_of(clients, cluster, services, records, now)
     if not any(each.is_there for each in views):
         yield _nothing_yet(records, situation)
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ops.checks.check import Check
 from ops.checks.finding import Finding, ok, problem, unknown, warning
-from ops.permissions import NO_RESOURCE, Need
+from ops.permissions import NO_RESOURCE, SERVICES, Need
 from ops.problems import OpsError
 
 if TYPE_CHECKING:
@@ -16,10 +16,7 @@ if TYPE_CHECKING:
     from ops.checks.situation import Situation
 
 NEEDS = (
-    Need(
-        actions=("ecs:DescribeServices",),
-        resources=("arn:{partition}:ecs:{region}:{account_id}:service/{cluster_name}/*",),
-    ),
+    SERVICES,
     Need(
         actions=(
             "ecs:DescribeTaskDefinition",

@@ -7,9 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ops.checks.check import Check
-from ops.checks.database import INSTANCE
 from ops.checks.finding import Finding, ok, problem, warning
-from ops.permissions import NO_RESOURCE, Need
+from ops.permissions import INSTANCE, NO_RESOURCE, Need
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.type_defs import DescribeSecretResponseTypeDef

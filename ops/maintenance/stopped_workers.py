@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from infra.procfile import WEB
 from ops.maintenance.notice import Stopped
-from ops.scaling import resource_id, set_number
+from ops.scaling import TARGET, resource_id, set_number, targets
 from release import deployments
 
 if TYPE_CHECKING:
     from ops.clients import OpsClients
     from ops.outputs import Outputs
 
-_TARGET: Any = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
 # Application Auto Scaling API, SuspendedState.
 _FLAGS = (
     "DynamicScalingInSuspended",
@@ -67,17 +66,9 @@ def _flags(
     clients: OpsClients, outputs: Outputs, workers: Sequence[str]
 ) -> Iterator[tuple[str, Mapping[str, bool]]]:
     """What of each worker's scaling is suspended; those that nothing scales are left out."""
-    names = {resource_id(outputs, process): process for process in workers}
-    pages = clients.scaling.get_paginator("describe_scalable_targets").paginate(
-        ServiceNamespace="ecs",
-        ScalableDimension="ecs:service:DesiredCount",
-        ResourceIds=list(names),
-    )
-    for page in pages:
-        for each in page["ScalableTargets"]:
-            state: Mapping[str, Any] = each.get("SuspendedState", {})
-            flags = {flag: bool(state.get(flag, False)) for flag in _FLAGS}
-            yield names[each["ResourceId"]], flags
+    for process, each in targets(clients.scaling, outputs, workers):
+        state: Mapping[str, Any] = each.get("SuspendedState", {})
+        yield process, {flag: bool(state.get(flag, False)) for flag in _FLAGS}
 
 
 def _suspend(
@@ -85,5 +76,5 @@ def _suspend(
 ) -> None:
     state: Any = dict(flags)
     clients.scaling.register_scalable_target(
-        **_TARGET, ResourceId=resource_id(outputs, process), SuspendedState=state
+        **TARGET, ResourceId=resource_id(outputs, process), SuspendedState=state
     )

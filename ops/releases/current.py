@@ -5,8 +5,8 @@ from __future__ import annotations
 from infra.procfile import CONSOLE
 from ops.outputs import Outputs
 from ops.problems import OpsError
-from ops.report import Report
 from release.ledger import Ledger
+from release.progress import Say
 from release.record import Record
 
 # Services are changed once the phase is over, whatever becomes of the rollout.
@@ -18,10 +18,10 @@ _ENDS = {
 }
 
 
-def current_release(ledger: Ledger, stack: str) -> Record:
+def current_release(ledger: Ledger, stack: str, say: Say) -> Record:
     """The newest that succeeded; OpsError when none has.
 
-    Where a later one has changed services, and so others may run than this says, it is said.
+    `say` hears of a later one that has changed services, and so others may run than this says.
     """
     later: list[Record] = []
     for release in ledger.newest_first():
@@ -35,7 +35,7 @@ def current_release(ledger: Ledger, stack: str) -> Record:
         )
     rolled_out = next((each for each in later if each.phase.outcome in _ROLLED_OUT), None)
     if rolled_out:
-        Report(as_json=False).say(
+        say(
             f"{rolled_out.title[:1].upper()}{rolled_out.title[1:]} {_ENDS[rolled_out.verdict]}: "
             f"services may run its tasks, while this takes those of {release.title}, the last that "
             f"succeeded. `bin/ops ps --stack {stack}` says what runs."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from release.caller import short_name
 from release.ledger import Ledger
 from release.record import Record
 
@@ -23,11 +24,6 @@ def ledger_of(clients: OpsClients, outputs: Outputs) -> Ledger:
 def who(record: Record) -> str:
     """Who deployed, in short."""
     return short_name(record.deployed_by) or record.author
-
-
-def short_name(arn: str) -> str:
-    """The last part of a caller's ARN: its session, its user, or `root`."""
-    return arn.rpartition("/")[2].rpartition(":")[2]
 
 
 def when(time: datetime, now: datetime) -> str:

@@ -47,7 +47,8 @@ def section(clients: OpsClients, outputs: Outputs, now: datetime) -> Section:
 
 
 def _text(found: Situation, now: datetime) -> str:
-    from ops.releases.history import short_name, when
+    from ops.releases.history import when
+    from release.caller import short_name
 
     notice = found.notice
     since = f" since {when(notice.since, now)}, by {short_name(notice.who)}" if notice else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infra.procfile import CONSOLE
-from ops.permissions import TABLE, Need
+from ops.permissions import SERVICES, TABLE, Need
 from ops.tasks import needs as task_needs
 from ops.tasks.needs import CLUSTER, TASKS
 
@@ -14,15 +14,10 @@ _EXEC_SESSIONS = f"{_SESSIONS}ecs-execute-command-*"
 KEYS = "arn:{partition}:kms:{region}:{account_id}:key/*"
 DATA_KEY = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/{prefix}-data"}}
 
-# To find a running task.
-_FIND = (Need(actions=("ecs:DescribeTasks",), resources=(TASKS,)), task_needs.LIST)
 EXEC = (
-    *_FIND,
+    *task_needs.FIND,
     # To say why it cannot be entered.
-    Need(
-        actions=("ecs:DescribeServices",),
-        resources=("arn:{partition}:ecs:{region}:{account_id}:service/{cluster_name}/*",),
-    ),
+    SERVICES,
     Need(actions=("ecs:ExecuteCommand",), resources=(CLUSTER, TASKS)),
     # The plugin's: it opens the channel, and asks for its key where the cluster encrypts sessions.
     Need(actions=("ssmmessages:OpenDataChannel",), resources=(_EXEC_SESSIONS,)),
@@ -35,7 +30,7 @@ IN_A_CONSOLE = (
     Need(actions=("ecs:StopTask",), resources=(TASKS,)),
 )
 FORWARD = (
-    *_FIND,
+    *task_needs.FIND,
     Need(
         actions=("ssm:StartSession",),
         resources=(

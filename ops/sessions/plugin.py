@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ops.problems import OpsError
+from ops.tasks.interruptions import handling
 
 NAME = "session-manager-plugin"
 INSTALL = (
@@ -27,7 +28,7 @@ INSTALL = (
 _VARIABLE = "AWS_SSM_START_SESSION_RESPONSE"
 _LAST_WITHOUT_VARIABLE = (1, 2, 497, 0)
 _VERSION_SECONDS = 10.0
-_END_SECONDS = 5.0
+END_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,13 +139,14 @@ def run_in_front(words: Sequence[str], environment: Mapping[str, str]) -> int:
             return process.wait()
         finally:
             if process.poll() is None:
-                _end(process)
+                end(process, signal.SIGTERM)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
+def end(process: subprocess.Popen[Any], number: signal.Signals) -> None:
+    """Ask a program to end by a signal; one that does not in time is killed."""
+    process.send_signal(number)
     try:
-        process.wait(_END_SECONDS)
+        process.wait(END_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -155,17 +157,9 @@ def _left_to_the_child() -> Iterator[None]:
     """Ctrl-C and the like are for the program that has the terminal, and do not end this one."""
     # A child inherits what is ignored, but not what is handled: it gets Ctrl-C as ever. Ctrl-Z
     # would stop the child alone, and nobody could wake it.
-    wanted: dict[signal.Signals, Any] = {
-        signal.SIGINT: _leave,
-        signal.SIGQUIT: _leave,
-        signal.SIGTSTP: signal.SIG_IGN,
-    }
-    before = {each: signal.signal(each, handler) for each, handler in wanted.items()}
-    try:
+    wanted = {signal.SIGINT: _leave, signal.SIGQUIT: _leave, signal.SIGTSTP: signal.SIG_IGN}
+    with handling(wanted):
         yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
 
 @contextmanager

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
+from local.ports import free_port
 from ops.problems import OpsError
 from ops.sessions.exec_session import once_connected
 from ops.sessions.exec_target import Target
-from ops.sessions.plugin import Plugin, Session
+from ops.sessions.plugin import END_SECONDS, Plugin, Session, end
 from ops.tasks.interruptions import closed_terminal_is_ctrl_c
 from release.aws_errors import AwsError
 from release.progress import Clock
@@ -28,7 +29,6 @@ LOCALHOST = "127.0.0.1"
 # The plugin says so when the port is open [session-manager-plugin, muxportforwarding.go].
 _READY = "Waiting for connections"
 _READY_SECONDS = 30.0
-_END_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,13 +62,6 @@ class Tunnel:
     def has_ended(self) -> bool:
         """Whether it leads nowhere any more."""
         return self.process.poll() is not None
-
-
-def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind((LOCALHOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def check_port(port: int) -> None:
@@ -113,8 +106,9 @@ def forwarded(
             _wait_until_ready(tunnel)
             yield tunnel
         finally:
-            _end(process)
-            reader.join(_END_SECONDS)
+            # The plugin closes its session at the terminal's signals, not at SIGTERM.
+            end(process, signal.SIGINT)
+            reader.join(END_SECONDS)
             # The plugin ends the session by itself, unless it was killed.
             with contextlib.suppress(*AwsError):
                 ssm.terminate_session(SessionId=session.id)
@@ -157,13 +151,3 @@ def _wait_until_ready(tunnel: Tunnel) -> None:
         f"The tunnel could not be opened: session-manager-plugin {what}.\n{said}\n"
         "Repeat this; if it stays so, a newer plugin may help, or `bin/ops restart web`."
     )
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    # The plugin closes its session at the terminal's signals, not at SIGTERM.
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(_END_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

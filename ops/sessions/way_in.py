@@ -44,7 +44,7 @@ def console(
         )
     clients, outputs, report = operation.clients, operation.outputs, operation.report
     clock = operation.clock
-    release = current_release(ledger_of(clients, outputs), operation.stack)
+    release = current_release(ledger_of(clients, outputs), operation.stack, report.say)
     definition = console_of(release, outputs, operation.stack)
     what = f"a console task of release {release.number} {purpose}"
     if outputs.protected and not is_agreed:

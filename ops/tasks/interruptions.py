@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -18,23 +18,33 @@ if TYPE_CHECKING:
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+@contextmanager
+def handling(handlers: Mapping[signal.Signals, Any]) -> Iterator[None]:
+    """Handle signals so while this is entered, and then as before."""
+    before = {each: signal.signal(each, handler) for each, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
 class Interruptions:
     """While it is entered the first signal is only counted; the second raises KeyboardInterrupt."""
 
     def __init__(self) -> None:
         self.count = 0
-        self._before: dict[signal.Signals, Any] = {}
+        self._handling = handling(dict.fromkeys(_SIGNALS, self._note))
         self._has_no_terminal = False
 
     def __enter__(self) -> Interruptions:
         """Begin to count."""
-        self._before = {each: signal.signal(each, self._note) for each in _SIGNALS}
+        self._handling.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Let signals do again what they did."""
-        for each, handler in self._before.items():
-            signal.signal(each, handler)
+        self._handling.__exit__(None, None, None)
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         # A terminal that goes tells its programs twice, and means it once.
@@ -78,9 +88,5 @@ def closed_terminal_is_ctrl_c() -> Iterator[None]:
             is_told = True
             raise KeyboardInterrupt
 
-    before = {each: signal.signal(each, stop) for each in _SIGNALS if each != signal.SIGINT}
-    try:
+    with handling({each: stop for each in _SIGNALS if each != signal.SIGINT}):
         yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)

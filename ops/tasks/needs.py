@@ -13,8 +13,21 @@ LIST = Need(
     because="its resource is a container instance, which Fargate has none of; the condition "
     "holds it to the cluster",
 )
+# To find running tasks.
+FIND = (Need(actions=("ecs:DescribeTasks",), resources=(TASKS,)), LIST)
 # To follow a task, and to end it.
 FOLLOW = Need(actions=("ecs:DescribeTasks", "ecs:StopTask"), resources=(TASKS,))
+
+
+def pass_roles(*roles: str) -> Need:
+    """To give tasks roles of such names, behind the stack's prefix."""
+    return Need(
+        actions=("iam:PassRole",),
+        resources=tuple(
+            f"arn:{{partition}}:iam::{{account_id}}:role/{{prefix}}-{role}" for role in roles
+        ),
+        condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+    )
 
 
 def start(family: str, *roles: str) -> tuple[Need, ...]:
@@ -27,13 +40,7 @@ def start(family: str, *roles: str) -> tuple[Need, ...]:
             ),
             condition=IN_CLUSTER,
         ),
-        Need(
-            actions=("iam:PassRole",),
-            resources=tuple(
-                f"arn:{{partition}}:iam::{{account_id}}:role/{{prefix}}-{role}" for role in roles
-            ),
-            condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
-        ),
+        pass_roles(*roles),
         # The task gets the tags of its definition.
         Need(
             actions=("ecs:TagResource",),

@@ -57,10 +57,14 @@ def is_of_service(task: TaskTypeDef) -> bool:
 
 def process_of(task: TaskTypeDef) -> str | None:
     """Name of the service that the task belongs to; None when it has none."""
-    group = task.get("group", "")
+    return service_of(task.get("group", ""), task.get("startedBy", ""))
+
+
+def service_of(group: str, started_by: str) -> str | None:
+    """The same by what ECS tells of a task; empty where it belongs to one that is not named."""
     if group.startswith("service:"):
         return group.removeprefix("service:")
-    return "" if task.get("startedBy", "").startswith(SERVICE_PREFIX) else None
+    return "" if started_by.startswith(SERVICE_PREFIX) else None
 
 
 def _names(tasks: Sequence[TaskTypeDef]) -> str:

@@ -186,7 +186,7 @@ def _plain(now: Situation) -> dict[str, Any]:
 
 
 def _show(operation: Operation, now: Situation) -> None:
-    from ops.releases.history import short_name
+    from release.caller import short_name
 
     report, notice = operation.report, now.notice
     if now.state == "off":

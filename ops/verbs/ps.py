@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ops import completion
-from ops.permissions import NO_RESOURCE, TABLE, Need
+from ops.permissions import NO_RESOURCE, SERVICES, TABLE, Need
 from ops.sections import maintenance
+from ops.tasks.needs import FIND
 from ops.verb import Operation, verb
 
 if TYPE_CHECKING:
@@ -22,24 +23,8 @@ EVENTS = 3
 SHORT_ID = 8
 # What looking at services and their tasks takes.
 RUNNING = (
-    Need(
-        actions=("ecs:DescribeServices",),
-        resources=("arn:{partition}:ecs:{region}:{account_id}:service/{cluster_name}/*",),
-    ),
-    Need(
-        actions=("ecs:DescribeTasks",),
-        resources=("arn:{partition}:ecs:{region}:{account_id}:task/{cluster_name}/*",),
-    ),
-    Need(
-        actions=("ecs:ListTasks",),
-        condition={
-            "ArnEquals": {
-                "ecs:cluster": "arn:{partition}:ecs:{region}:{account_id}:cluster/{cluster_name}"
-            }
-        },
-        because="its resource is a container instance, which Fargate has none of; the condition "
-        "holds it to the cluster",
-    ),
+    SERVICES,
+    *FIND,
     Need(actions=("elasticloadbalancing:DescribeTargetHealth",), because=NO_RESOURCE),
     Need(
         actions=("logs:GetLogEvents",),
@@ -75,23 +60,16 @@ def command(operation: Operation, process: str | None) -> None:
     from ops.releases.history import ledger_of
     from ops.services import watched_services
     from release.rollout_record import release_numbers
-    from release.watched import take_looks
 
     outputs, clients, now = operation.outputs, operation.clients, operation.clock.now()
     wanted = {outputs.process(process)} if process else set(outputs.processes)
     services = [each for each in watched_services(outputs) if each.process in wanted]
-    numbers = release_numbers(ledger_of(clients, outputs).history(RECORDS))
-    looks = take_looks(clients, outputs.cluster_name, services, now)
+    cluster, records = outputs.cluster_name, ledger_of(clients, outputs).history(RECORDS)
+    looked, _ = processes.views_of(clients, cluster, services, records, now)
     busy = _load(operation, [each.service_name for each in services])
-    views = [
-        processes.with_load(
-            processes.view_of(each, looks[each.process], numbers, clients.logs), *busy
-        )
-        for each in services
-    ]
-    others = (
-        () if process else processes.one_off_tasks(clients.ecs, outputs.cluster_name, numbers, now)
-    )
+    views = [processes.with_load(each, *busy) for each in looked]
+    numbers = release_numbers(records)
+    others = () if process else processes.one_off_tasks(clients.ecs, cluster, numbers, now)
     paused = _paused(operation, views)
     operation.report.document(
         {

@@ -124,8 +124,9 @@ def _through(
     operation: Operation, plugin: Plugin, caller: str, *, is_agreed: bool
 ) -> Iterator[Route]:
     """The way through a task, for as long as this is entered."""
+    from local.ports import free_port
     from ops.sessions.database_login import Route
-    from ops.sessions.port_forwarding import LOCALHOST, Goal, forwarded, free_port
+    from ops.sessions.port_forwarding import LOCALHOST, Goal, forwarded
     from ops.sessions.way_in import relay
 
     outputs, ssm, clock = operation.outputs, operation.clients.ssm, operation.clock

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ops.permissions import NO_RESOURCE, RESTORE_POINTS, TABLE, Need
+from ops.permissions import NO_RESOURCE, RESTORE_POINTS, SERVICES, TABLE, Need
 from ops.problems import OpsError
 from ops.verb import Operation, group, verb
 from ops.verbs.releases import REPOSITORY
@@ -22,10 +22,7 @@ NAMED = 10
 NEEDS = (
     Need(actions=("dynamodb:Query",), resources=(TABLE,)),
     Need(actions=("ecr:DescribeImages",), resources=(REPOSITORY,)),
-    Need(
-        actions=("ecs:DescribeServices",),
-        resources=("arn:{partition}:ecs:{region}:{account_id}:service/{cluster_name}/*",),
-    ),
+    SERVICES,
     Need(actions=("ecs:DescribeTaskDefinition",), because=NO_RESOURCE),
     *RESTORE_POINTS,
 )

@@ -77,7 +77,8 @@ def _images(operation: Operation, records: Sequence[Record]) -> Mapping[str, str
 
 def _show_changes(operation: Operation, number: int) -> None:
     from ops import journal
-    from ops.releases.history import short_name, when
+    from ops.releases.history import when
+    from release.caller import short_name
 
     report, table = operation.report, operation.outputs.releases_table_name
     entries = journal.newest(operation.clients.dynamodb, table, number)

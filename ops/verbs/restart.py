@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -103,20 +102,22 @@ def _restart(operation: Operation, states: Mapping[str, Service]) -> None:
 
 def _watched(operation: Operation, watching: RolloutWatch, again: str) -> Ending:
     """How it ended. Ctrl-C counts when ECS has been asked for all of it, the second at once."""
-    from ops.tasks.interruptions import Interruptions, closed_terminal_is_ctrl_c
+    from ops.tasks.asking import Asking
+    from ops.tasks.heard import said_if_heard
+    from ops.tasks.interruptions import closed_terminal_is_ctrl_c
 
-    left = f"ECS may not have been asked for all of them. To go on: {again}"
+    asking = Asking()
     try:
         with closed_terminal_is_ctrl_c():
-            with Interruptions() as interruptions:
+            with asking:
                 aims = watching.ask_for_new_tasks()
-            left = f"ECS goes on with what it was asked for. To go on watching: {again}"
-            if interruptions.count:
-                raise KeyboardInterrupt
             return watching.until_judged(aims)
     except KeyboardInterrupt:
-        with suppress(OSError):
-            operation.report.say(left)
+        said_if_heard(operation.report.say)(
+            f"ECS goes on with what it was asked for. To go on watching: {again}"
+            if asking.is_done
+            else f"ECS may not have been asked for all of them. To go on: {again}"
+        )
         raise
 
 

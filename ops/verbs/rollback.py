@@ -10,6 +10,7 @@ import click
 
 from infra.naming import GATES_PARTITION
 from ops.permissions import NO_RESOURCE, RESTORE_POINTS, TABLE, Need
+from ops.tasks.needs import pass_roles
 from ops.verb import Operation, verb
 from ops.verbs.ps import RUNNING
 from ops.verbs.releases import REPOSITORY
@@ -22,11 +23,7 @@ if TYPE_CHECKING:
     from release.rollout import RolloutRequest
 
 # New tasks run under the roles of the release: whoever starts them must be allowed to give these.
-PASS_ROLES = Need(
-    actions=("iam:PassRole",),
-    resources=("arn:{partition}:iam::{account_id}:role/{prefix}-*",),
-    condition={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
-)
+PASS_ROLES = pass_roles("*")
 NEEDS = (
     Need(actions=("dynamodb:Query",), resources=(TABLE,)),
     Need(
@@ -109,13 +106,14 @@ def _go_back(operation: Operation, found: _Found, state: RestoreState | None) ->
     """Roll the target out. Interrupted, ECS goes on and the record stays open: the same again
     finds both, and watches to the end.
     """
-    from ops.releases.asking import Asking, heard_by_anybody
+    from ops.tasks.asking import Asking
+    from ops.tasks.heard import said_if_heard
     from ops.tasks.interruptions import closed_terminal_is_ctrl_c
     from release import rollback_notice, rollout
 
     report, plan, number = operation.report, found.plan, found.plan.target.number
     request, asking = _request(operation, found), Asking()
-    say = heard_by_anybody(report.say)
+    say = said_if_heard(report.say)
     with closed_terminal_is_ctrl_c():
         try:
             made = rollout.watch(request, operation.clients, say, operation.clock, asking)

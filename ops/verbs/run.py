@@ -85,7 +85,9 @@ def command(
     environment = dict(map(_pair, pairs))
     wanted_size = task_size(size) if size else None
     caller = operation.clients.check_account()
-    release = current_release(ledger_of(operation.clients, operation.outputs), operation.stack)
+    release = current_release(
+        ledger_of(operation.clients, operation.outputs), operation.stack, operation.report.say
+    )
     what = Command(
         process=process,
         task_definition=definition_of(release, process),

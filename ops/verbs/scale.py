@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ops import completion
-from ops.permissions import NO_RESOURCE, Need
+from ops.permissions import NO_RESOURCE, SERVICES, Need
 from ops.verb import Operation, verb
 from ops.verbs.restart import DEPLOY
 
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
     from ops.scaling import Scale
 
 NEEDS = (
-    Need(
-        actions=("ecs:DescribeServices",),
-        resources=("arn:{partition}:ecs:{region}:{account_id}:service/{cluster_name}/*",),
-    ),
+    SERVICES,
     DEPLOY,
     Need(actions=("application-autoscaling:DescribeScalableTargets",), because=NO_RESOURCE),
     Need(

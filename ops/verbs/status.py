@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ops import backup_schedule
-from ops.permissions import NO_RESOURCE, TABLE, Need
+from ops.permissions import DATABASE, INSTANCE, NO_RESOURCE, TABLE, Need
 from ops.sections import maintenance
 from ops.verb import Operation, verb
 from ops.verbs import ps
@@ -24,7 +24,6 @@ MARKS = {
     "told": ("·", ""),
     "unknown": ("?", "yellow"),
 }
-DATABASE = "arn:{partition}:rds:{region}:{account_id}:db:{database_identifier}"
 NEEDS = (
     Need(actions=("dynamodb:Query",), resources=(TABLE,)),
     *ps.RUNNING,
@@ -47,7 +46,7 @@ NEEDS = (
         actions=("sqs:GetQueueAttributes",),
         resources=("arn:{partition}:sqs:{region}:{account_id}:{prefix}-*",),
     ),
-    Need(actions=("rds:DescribeDBInstances",), resources=(DATABASE,)),
+    INSTANCE,
     Need(
         actions=("backup:ListRecoveryPointsByBackupVault",),
         resources=("arn:{partition}:backup:{region}:{account_id}:backup-vault:{vault_name}",),
@@ -127,20 +126,14 @@ def _processes(operation: Operation, records: list[Record]) -> Question:
     from ops import processes
     from ops.sections import processes as line
     from ops.services import watched_services
-    from release.rollout_record import release_numbers
-    from release.watched import take_looks
 
     outputs, clients, now = operation.outputs, operation.clients, operation.clock.now()
-    numbers = release_numbers(records)
     under_way = bool(records) and records[0].verdict == "running"
     serving = next((each for each in records if each.verdict == "succeeded"), None)
 
     def ask() -> Section:
-        services = watched_services(outputs)
-        looks = take_looks(clients, outputs.cluster_name, services, now)
-        views = [
-            processes.view_of(each, looks[each.process], numbers, clients.logs) for each in services
-        ]
+        services, cluster = watched_services(outputs), outputs.cluster_name
+        views, _ = processes.views_of(clients, cluster, services, records, now)
         first = under_way and serving is None
         return line.section(views, None if under_way else serving, beginning=first)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.releases.history import short_name
+from release.caller import short_name
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from ops import journal
 from ops.cli import program
+from ops.sessions import plugin as session_plugin
 from ops.sessions import port_forwarding
 from ops.sessions.database_login import CERTIFICATES
 from release import progress
@@ -307,7 +308,7 @@ class TestMissing:
         self, ops: Ops, plugin: StandIn, psql: StandIn, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(port_forwarding, "_READY_SECONDS", 0.1)
-        monkeypatch.setattr(port_forwarding, "_END_SECONDS", 0.1)
+        monkeypatch.setattr(session_plugin, "END_SECONDS", 0.1)
         install(monkeypatch, plugin.folder, PLUGIN, "trap '' INT; exec sleep 60")
         done = ops("psql")
         assert done.code == 1

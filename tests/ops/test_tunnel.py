@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from local.ports import free_port
 from ops import journal
-from ops.sessions import port_forwarding
 from tests.ops.calls import Calls, check_needs
 from tests.ops.conftest import Ops
 from tests.ops.console_task import ARN, ID, TARGET, ConsoleTask, ready
@@ -35,7 +35,7 @@ def _notes(stack: Stack) -> list[str]:
 def test_it_shows_the_address_and_stays_open_until_ctrl_c(
     ops: Ops, plugin: StandIn, aws: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    port = port_forwarding.free_port()
+    port = free_port()
     open_after: list[bool] = []
 
     def sleep(_self: object, _seconds: float) -> None:
@@ -59,7 +59,7 @@ def test_a_program_is_told_where_it_is(
     ops: Ops, plugin: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(monkeypatch, plugin.folder, PLUGIN, "echo 'Waiting for connections...'; exit 0")
-    port = port_forwarding.free_port()
+    port = free_port()
     done = ops("tunnel", str(port), "--json")
     assert done.code == 1, "it has closed by itself"
     assert "The tunnel has closed by itself" in done.err
@@ -78,7 +78,7 @@ def test_for_writing_it_asks_and_is_written_down(
     ops: Ops, stack: Stack, plugin: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(monkeypatch, plugin.folder, PLUGIN, "echo 'Waiting for connections...'; exit 0")
-    port = str(port_forwarding.free_port())
+    port = str(free_port())
     assert ops("tunnel", port, "--write").code == 2
     assert not plugin.has_run
     done = ops("tunnel", port, "--write", "--yes")
@@ -125,7 +125,7 @@ class TestThroughAConsole:
             os.kill(os.getpid(), getattr(signal, f"SIG{name}"))
 
         monkeypatch.setattr("release.progress.SystemClock.sleep", sleep)
-        done = ops("tunnel", str(port_forwarding.free_port()))
+        done = ops("tunnel", str(free_port()))
         assert done.code == 0, done.err
         assert aws.with_parameters("ssm:StartSession")[0]["Target"] == TARGET
         assert f"through console.{ID[:8]}, until Ctrl-C" in done.err
@@ -137,7 +137,7 @@ class TestThroughAConsole:
         self, ops: Ops, plugin: StandIn, console: ConsoleTask, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         install(monkeypatch, plugin.folder, PLUGIN, "echo 'Waiting for connections...'; exit 0")
-        assert ops("tunnel", str(port_forwarding.free_port())).code == 1
+        assert ops("tunnel", str(free_port())).code == 1
         assert len(console.stops) == 1
 
 
@@ -149,7 +149,7 @@ def test_it_needs_what_it_asks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     install(monkeypatch, plugin.folder, PLUGIN, "echo 'Waiting for connections...'; exit 0")
-    port = str(port_forwarding.free_port())
+    port = str(free_port())
     ops("tunnel", port, "--write", "--yes")
     nobody_enters(running)
     ConsoleTask(aws, running).states = [ready()]

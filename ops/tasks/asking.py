@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from types import TracebackType
 
 from ops.tasks.interruptions import Interruptions
-from release.progress import Say
 
 
 class Asking:
@@ -16,7 +14,7 @@ class Asking:
     """
 
     def __init__(self) -> None:
-        self._has_begun = self._is_done = False
+        self._has_begun = self.is_done = False
         self._interruptions = Interruptions()
 
     def __enter__(self) -> Asking:
@@ -30,24 +28,14 @@ class Asking:
     ) -> None:
         """Obey what was counted."""
         self._interruptions.__exit__(kind, error, _)
-        self._is_done = kind is None
-        if self._is_done and self._interruptions.count:
+        self.is_done = kind is None
+        if self.is_done and self._interruptions.count:
             raise KeyboardInterrupt
 
     def what_was_left(self, again: str) -> str:
         """What a person who has interrupted must know; `again` is the command that goes on."""
         if not self._has_begun:
             return "Nothing was changed: ECS was not asked for anything yet."
-        if not self._is_done:
+        if not self.is_done:
             return f"ECS was asked for some services at most. To go on with all: {again}"
         return f"ECS goes on by itself. To watch it to its end: {again}"
-
-
-def heard_by_anybody(say: Say) -> Say:
-    """The same, but no fault where the terminal is gone: ECS is asked for all services then too."""
-
-    def tell(line: str) -> None:
-        with suppress(OSError):
-            say(line)
-
-    return tell
