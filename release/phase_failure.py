@@ -1,5 +1,6 @@
 """What a person reads when a release phase fails."""
 
+from release.plain_text import clean
 from release.record import Record, RestorePoint
 from release.task_end import TaskEnd, task_id
 from release.task_log import TaskLog
@@ -61,7 +62,7 @@ def _last_lines(log: TaskLog) -> list[str]:
     if not log.last_lines:
         return [f"  it printed nothing {where}"]
     head = f"  its last lines {where}:"
-    return [head, *(f"    {line}" for line in log.last_lines)]
+    return [head, *(f"    {clean(line)}" for line in log.last_lines)]
 
 
 def _ending(record: Record, serving: int | None, remedy: str) -> list[str]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from release.plain_text import clean
 from release.progress import Clock, Heartbeat, Say
 from release.task_end import TaskEnd, forgotten, task_id
 from release.task_run import TaskRun
@@ -77,4 +78,4 @@ class TaskWatch:
         return f"task {task_id(self._task_arn)}"
 
     def _show(self, line: str) -> None:
-        self._heartbeat.say(f"{self._label} | {line}")
+        self._heartbeat.say(f"{self._label} | {clean(line)}")

@@ -130,6 +130,11 @@ class TestFailedTask:
         ]
         assert world.log_lines == [f"line {n}" for n in range(120)], "lines lost or doubled"
 
+    def test_what_the_task_prints_cannot_steer_the_terminal(self) -> None:
+        world = World(replace(FAILS, lines=((16.0, "\x1b[2J\x1b[31mred\x07"),)))
+        assert "\n    red\ufffd\n" in failure(world)
+        assert world.log_lines == ["red\ufffd"]
+
     def test_the_next_update_is_a_new_release(self) -> None:
         world = World(FAILS, WELL)
         failure(world)
