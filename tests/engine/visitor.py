@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import requests
 
 PAUSE_SECONDS = 0.05
+LEISURE_SECONDS = 0.1
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 COUNT = re.compile(r'class="count">(\d+) vote')
 OPTION = re.compile(r'name="option" value="(\d+)" required> <span>([^<]*)</span>')
@@ -69,14 +70,16 @@ class Visitor:
 
 
 class Crowd:
-    """Visitors who ask one after the other until the end of the `with` block.
+    """Visitors who ask at leisure until the end of the `with` block.
 
-    Every other visitor keeps the connection open. `failed` has what was not a 200.
+    Every other visitor keeps the connection open. `failed` has what was not a 200. They leave
+    this machine its processors: an update among visitors in a hurry would take minutes longer.
     """
 
     def __init__(self, page: str, path: str, visitors: int = 4) -> None:
         self.answered = 0
         self.failed: list[str] = []
+        self._pause_seconds = LEISURE_SECONDS
         self._page, self._path = page, path
         self._ended, self._lock = threading.Event(), threading.Lock()
         self._threads = [
@@ -95,7 +98,8 @@ class Crowd:
             thread.join()
 
     def go_on_until(self, answered: int) -> None:
-        """Let them ask on, at least so many times in all."""
+        """Let them ask on without a pause, at least so many times in all."""
+        self._pause_seconds = 0.0
         while self.answered < answered:
             time.sleep(PAUSE_SECONDS)
 
@@ -107,7 +111,7 @@ class Crowd:
 
     def _ask(self, keep_open: bool) -> None:
         visitor = Visitor(self._page)
-        while not self._ended.is_set():
+        while not self._ended.wait(self._pause_seconds):
             failed = ""
             try:
                 answer = visitor.get(self._path)
