@@ -1,5 +1,6 @@
 """A stack's YAML file, as `pulumi` would hand it to the program."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import SecretStr
 
+from infra import yaml_scalars
 from infra.problems import NAMESPACE
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ else:
 
 # Stands for a value that only the stack's own key can read.
 ENCRYPTED = SecretStr("[secret]")
+_WITHOUT_QUOTES, _MERGE = "!without-quotes", "tag:yaml.org,2002:merge"
 
 
 class StackFileError(Exception):
@@ -24,7 +27,15 @@ class StackFileError(Exception):
 
 
 class _Loader(SafeLoader):
-    """Refuses a key that stands twice, as the engine does; PyYAML would take the last one."""
+    """Reads as the engine does: a key that stands twice is refused, of which PyYAML would take the
+    last, and values without quotes are no YAML 1.1, in which `on` is true and 1:30 is 90.
+    """
+
+    # Found by the first character; None stands for any.
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML looks for it in the class
+        "<": [(_MERGE, re.compile(r"<<$"))],
+        None: [(_WITHOUT_QUOTES, re.compile(""))],
+    }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value]
@@ -33,7 +44,16 @@ class _Loader(SafeLoader):
                 raise yaml.MarkedYAMLError(
                     problem=f"{key.value} twice", problem_mark=key.start_mark
                 )
-        return super().construct_mapping(node, deep)
+        found = super().construct_mapping(node, deep)
+        return {yaml_scalars.name(key): value for key, value in found.items()}
+
+    def construct_without_quotes(self, node: yaml.ScalarNode) -> Any:
+        """A text, a number, true, false or nothing."""
+        return yaml_scalars.meaning(str(node.value))
+
+
+for _tag in (_WITHOUT_QUOTES, _MERGE):
+    _Loader.add_constructor(_tag, _Loader.construct_without_quotes)
 
 
 def stacks(root: Path) -> list[str]:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 # A session is not safe for several threads, what it makes is [boto3 user guide, "Resources and
 # multithreading"].
 _MAKING = Lock()
+# Where keys came from that stay as they are: botocore's words for variables and for those of an
+# emulated AWS.
+_FIXED = {"env", "explicit"}
 
 
 class OpsClients(Clients):
@@ -87,6 +90,21 @@ class OpsClients(Clients):
         """What the stack cost."""
         client: CostExplorerClient = self._client("ce")
         return client
+
+    def check_account(self) -> str:
+        """ARN of whose credentials these are; ReleaseError when of another account.
+
+        What AWS and its SDK raise is left as it is: verbs explain it.
+        """
+        return self._checked_caller()
+
+    def can_get_new_keys(self) -> bool:
+        """Whether a person can log in again while this program runs.
+
+        Its own variables nobody else can change; without credentials nothing would sign with them.
+        """
+        known = self._session.get_credentials()
+        return known is not None and known.method not in _FIXED
 
     def renew_login(self) -> None:
         """Read keys anew that were read from a file once; all clients go on with them.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from ops import approval
 from ops.failures import is_about_the_login
 from release.aws_errors import AwsError, in_words, will_pass
 from release.progress import Clock, Say
@@ -22,7 +23,8 @@ _ATTEMPTS = 5
 class Patience:
     """What goes on where it was once AWS answers again, and says why it waits.
 
-    With `for_ever` it also waits for a new login; without, it gives up after half a minute.
+    With `for_ever` it also waits for a new login, where there can be one; without, it gives up
+    after half a minute.
     """
 
     def __init__(self, clients: OpsClients, say: Say, clock: Clock, *, for_ever: bool) -> None:
@@ -53,14 +55,21 @@ class Patience:
             if attempt == 1:
                 self._say(f"Waiting, as AWS does not answer now ({in_words(error)}).")
             self._clock.sleep(min(2.0 ** (attempt - 1), _LONGEST_WAIT_SECONDS))
-        elif is_about_the_login(error) and self._for_ever:
-            if attempt == 1:
-                self._say(
-                    "Your AWS login has expired. Log in again in another terminal: this goes on "
-                    "by itself. Keys that are this shell's variables cannot be changed from "
-                    "there: then stop this, set new ones, and start it again."
-                )
-            self._clock.sleep(_LOGIN_WAIT_SECONDS)
-            self._clients.renew_login()
+        elif is_about_the_login(error) and self._for_ever and self._clients.can_get_new_keys():
+            self._wait_for_login(error, attempt)
         else:
             raise error
+
+    def _wait_for_login(self, error: Exception, attempt: int) -> None:
+        is_told = approval.somebody_is_there()
+        if attempt > _ATTEMPTS and not is_told:
+            raise error
+        if attempt == 1:
+            self._say(
+                "Your AWS login has expired. Log in again in another terminal: this goes on by "
+                "itself."
+                if is_told
+                else "Your AWS login has expired. Waiting half a minute for a new one."
+            )
+        self._clock.sleep(_LOGIN_WAIT_SECONDS)
+        self._clients.renew_login()

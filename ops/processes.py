@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_logs import CloudWatchLogsClient
 
+    from ops.outputs import Outputs
     from release.clients import Clients
     from release.record import Record
 
@@ -53,7 +54,10 @@ class TaskView:
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessView:
-    """A process; `healthy` is None where nobody checks its tasks, `why` empty while all is well."""
+    """A process; `healthy` is None where nobody checks its tasks, `why` empty while all is well.
+
+    Without `in_program` it still runs, and an update that succeeds removes it.
+    """
 
     process: str
     service: str
@@ -66,6 +70,7 @@ class ProcessView:
     events: tuple[Event, ...]
     why: tuple[str, ...]
     load: Load = load.NONE
+    in_program: bool = True
 
     @property
     def is_there(self) -> bool:
@@ -128,6 +133,11 @@ def one_off_tasks(
         for task in failed_tasks.of_cluster(ecs, cluster)
         if not task.has_stopped and service_of(task.group, task.started_by) is None
     )
+
+
+def marked(views: Sequence[ProcessView], outputs: Outputs) -> list[ProcessView]:
+    """The same, and of each whether the program has it, as the last update published that."""
+    return [replace(each, in_program=each.process in outputs.service_names) for each in views]
 
 
 def with_load(

@@ -129,7 +129,9 @@ def _console(**options: Any) -> Console:
 def _json(content: object, indent: int | None = None) -> str:
     """As it reads best; in ASCII where the output has no place for all letters."""
     any_letter = (sys.stdout.encoding or "").lower().startswith("utf")
-    return json.dumps(content, default=_plain, indent=indent, ensure_ascii=not any_letter)
+    return json.dumps(
+        content, default=_plain, indent=indent, ensure_ascii=not any_letter, allow_nan=False
+    )
 
 
 def _plain(value: object) -> object:

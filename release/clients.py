@@ -102,12 +102,16 @@ class Clients:
     def check_account(self) -> str:
         """ARN of whose credentials these are; ReleaseError when of another account or of none."""
         try:
-            caller = self.sts.get_caller_identity()
+            return self._checked_caller()
         except (BotoCoreError, ClientError) as error:
             raise ReleaseError(
                 f"AWS did not say whose credentials these are: {error}\n"
                 "Log in again, check with `aws sts get-caller-identity`, then run this again."
             ) from error
+
+    def _checked_caller(self) -> str:
+        """The same, but what AWS and its SDK raise is left as it is."""
+        caller = self.sts.get_caller_identity()
         if caller["Account"] != self._access.account_id:
             raise ReleaseError(
                 f"These AWS credentials are of the account {caller['Account']}, but the stack "

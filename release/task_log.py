@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,53 +25,61 @@ class TaskLog:
     """A task's log stream, read forward.
 
     It fails nothing: a task is judged by its exit code, not by what can be read of it. `trouble`
-    says why the last reading failed; `last_lines` are the newest LAST_LINES.
+    says why the last reading failed; `last_lines` are the newest LAST_LINES of what was read.
+    `has_more`: the last reading has not reached the end of the stream.
     """
 
     def __init__(self, logs: "CloudWatchLogsClient", group: str, stream: str) -> None:
         self.group = group
         self.stream = stream
         self.trouble = ""
+        self.has_more = False
         self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
         self._logs = logs
         self._token: str | None = None
 
     def read(self) -> list[str]:
-        """The lines since the last reading; none, with `trouble`, when they cannot be had now."""
-        self.trouble = ""
-        lines: list[str] = []
+        """The next page of lines; none, with `trouble`, when they cannot be had now.
+
+        No more than a page, as a task may print faster than it is read: whoever reads has other
+        things to look at in between.
+        """
+        self.trouble, self.has_more = "", False
+        messages: list[str] = []
         try:
-            for events in self._pages():
-                lines += [line for each in events for line in each["message"].splitlines()]
+            messages = [each["message"] for each in self._page()]
         except self._logs.exceptions.ResourceNotFoundException:
             pass  # The stream is made with its first line.
         except (BotoCoreError, ClientError) as error:
             self.trouble = str(error)
-        self.last_lines.extend(lines)
-        return lines
+        # For a person's eyes: what moves the cursor makes a line of its own.
+        self.last_lines.extend(line for each in messages for line in each.splitlines())
+        return [line for each in messages for line in each.removesuffix("\n").split("\n")]
 
     def drain(self, clock: Clock) -> Iterator[str]:
-        """What is still to come of a task that has stopped."""
-        waited = quiet = 0.0
-        while quiet < QUIET_SECONDS and waited < DRAIN_SECONDS:
+        """What is still to come of a task that has stopped; `has_more` if there was no time."""
+        quiet_since = clock.now()
+        until = quiet_since + timedelta(seconds=DRAIN_SECONDS)
+        while True:
             lines = self.read()
             yield from lines
-            quiet = 0.0 if lines or self.trouble else quiet + _POLL_SECONDS
-            waited += _POLL_SECONDS
-            clock.sleep(_POLL_SECONDS)
+            now = clock.now()
+            if lines or self.trouble or self.has_more:
+                quiet_since = now
+            if now >= until or now - quiet_since >= timedelta(seconds=QUIET_SECONDS):
+                return
+            if not self.has_more:
+                clock.sleep(_POLL_SECONDS)
 
-    def _pages(self) -> Iterator[list[Any]]:
-        """Pages up to the end of the stream, which is where CloudWatch gives the token back.
+    def _page(self) -> list[Any]:
+        """The next page. At the end of the stream CloudWatch gives the token back.
 
         An empty page is not the end [CloudWatch Logs API, GetLogEvents].
         """
-        while True:
-            place: Any = {"nextToken": self._token} if self._token else {}
-            page = self._logs.get_log_events(
-                logGroupName=self.group, logStreamName=self.stream, startFromHead=True, **place
-            )
-            ended = page["nextForwardToken"] == self._token
-            self._token = page["nextForwardToken"]
-            yield page["events"]
-            if ended:
-                return
+        place: Any = {"nextToken": self._token} if self._token else {}
+        page = self._logs.get_log_events(
+            logGroupName=self.group, logStreamName=self.stream, startFromHead=True, **place
+        )
+        self.has_more = page["nextForwardToken"] != self._token
+        self._token = page["nextForwardToken"]
+        return page["events"]

@@ -37,6 +37,11 @@ class TaskWatch:
         end = self._wait(timeout_seconds) or self._stop(f"took longer than {timeout_seconds:g} s")
         for line in self.log.drain(self._clock):
             self._show(line)
+        if self.log.has_more:
+            self._heartbeat.say(
+                f"{self._label}: {self._named} has printed more than there was time to show: see "
+                f"the log group {self.log.group}, stream {self.log.stream}"
+            )
         return end
 
     def _wait(self, seconds: float) -> TaskEnd | None:
@@ -48,7 +53,8 @@ class TaskWatch:
             if end or self._clock.now() >= deadline:
                 return end
             self._heartbeat.beat(f"{self._label}: {self._named} is {self._status}")
-            self._clock.sleep(_POLL_SECONDS)
+            if not self.log.has_more:
+                self._clock.sleep(_POLL_SECONDS)
 
     def _look(self) -> TaskEnd | None:
         task, now = self._run.find(self._task_arn), self._clock.now()
@@ -78,4 +84,5 @@ class TaskWatch:
         return f"task {task_id(self._task_arn)}"
 
     def _show(self, line: str) -> None:
-        self._heartbeat.say(f"{self._label} | {clean(line)}")
+        for each in line.splitlines() or [""]:
+            self._heartbeat.say(f"{self._label} | {clean(each)}")

@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING
 from ops.checks.check import Check
 from ops.checks.finding import Finding, as_in_status, ok, warning
 from ops.permissions import Need
+from ops.sections import alarms
 
 if TYPE_CHECKING:
     from ops.checks.situation import Situation
 
 NEEDS = (
-    Need(
-        actions=("cloudwatch:DescribeAlarms",),
-        resources=("arn:{partition}:cloudwatch:{region}:{account_id}:alarm:*",),
-        because="AWS looks for the alarms of a prefix among all of the region",
-    ),
+    alarms.NEED,
     Need(actions=("sns:ListSubscriptionsByTopic",), resources=("{topic_arn}",)),
 )
 PENDING = "PendingConfirmation"
@@ -25,9 +22,7 @@ PENDING = "PendingConfirmation"
 
 def find(situation: Situation) -> Iterator[Finding]:
     """None rings, and everybody who is to hear of failures has agreed to."""
-    from ops.sections import alarms
-
-    section = alarms.section(situation.clients.cloudwatch, situation.outputs.prefix)
+    section = alarms.section(situation.clients.cloudwatch, situation.outputs, situation.root)
     yield as_in_status(
         section, f"`bin/ops status --stack {situation.stack}` shows what they are about"
     )

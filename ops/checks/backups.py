@@ -28,19 +28,17 @@ NEEDS = (
 # time"].
 RESTORABLE_WITHIN = timedelta(hours=1)
 FAILURES_OF = timedelta(days=2)
-RECORDS = 50
 
 
 def find(situation: Situation) -> Iterator[Finding]:
     """A backup as young as the plan promises, no failed job, a way back to an hour ago."""
     from ops.permissions import values_of
-    from ops.releases.history import ledger_of
+    from ops.releases.history import first_begun_at
     from ops.sections import backups
 
     outputs, clients, now = situation.outputs, situation.clients, situation.now
     arn = DATABASE.format_map(values_of(outputs))
-    records = ledger_of(clients, outputs).history(RECORDS)
-    first = records[-1].started_at if records else None
+    first = first_begun_at(clients, outputs)
     yield as_in_status(
         backups.section(clients.backup, outputs, arn, first, now),
         "The next lines, or AWS Backup's console, say why; until then: `aws backup "

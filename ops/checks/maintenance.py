@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ops.checks.check import Check
-from ops.checks.finding import Finding, as_in_status, warning
+from ops.checks.finding import Finding, as_in_status, unknown, warning
 from ops.sections import maintenance
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ def find(situation: Situation) -> Iterator[Finding]:
     off = f"`bin/ops maintenance off --stack {situation.stack}`"
     if section.facts.get("state") == "on":
         yield warning(section.text, f"{off}, when it is over")
+        return
+    if section.state == "unknown":
+        shown = f"`bin/ops maintenance --stack {situation.stack}`"
+        yield unknown(f"maintenance: {section.text}", f"{shown} says what to do about it")
         return
     yield as_in_status(section, f"{off}, or `on` again", "maintenance: ")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -45,34 +46,48 @@ def find(situation: Situation) -> Iterator[Finding]:
     if settings is None:
         yield unknown("what the stack needs is not known: the settings cannot be read")
     else:
-        for spot, (least, most) in _vcpus(settings).items():
-            if most:
-                yield from _processors(situation, spot=spot, least=least, most=most)
+        for spot, need in _vcpus(settings).items():
+            if need.most:
+                yield from _processors(situation, spot=spot, need=need)
         yield from _addresses(situation, settings)
     if situation.published is None:
         yield from _networks(situation)
     yield from _interfaces(situation)
 
 
-def _vcpus(settings: Settings) -> dict[bool, tuple[float, float]]:
-    """Least and most that a rollout needs, on Spot (True) and elsewhere."""
+@dataclass(frozen=True, kw_only=True)
+class _Vcpus:
+    """What a rollout needs with the least and the most tasks, and what runs all the time."""
+
+    least: float
+    most: float
+    always: float
+
+
+def _vcpus(settings: Settings) -> dict[bool, _Vcpus]:
+    """What is needed on Spot (True) and elsewhere, where the release task runs, too."""
     service, scaling, release = settings.service, settings.autoscaling, settings.release
-    found = {True: (0.0, 0.0), False: (0.0, release.cpu_units / VCPU_UNITS)}
-    sizes = [(service, scaling.min_tasks, scaling.max_tasks)]
-    rows = [(size.spot, size.cpu_units, least, most) for size, least, most in sizes]
+    rows = [(service.spot, service.cpu_units, scaling.min_tasks, scaling.max_tasks)]
     rows += [
         (each.spot, each.cpu_units, each.min_tasks, each.max_tasks)
         for each in settings.processes.values()
     ]
-    for spot, units, least, most in rows:
-        size, known = ROLLOUT * units / VCPU_UNITS, found[spot]
-        found[spot] = (known[0] + least * size, known[1] + most * size)
+    found = {}
+    for spot in (True, False):
+        own = [
+            (units / VCPU_UNITS, least, most) for kind, units, least, most in rows if kind is spot
+        ]
+        once = 0.0 if spot else release.cpu_units / VCPU_UNITS
+        always = sum(size * least for size, least, _ in own)
+        found[spot] = _Vcpus(
+            least=once + ROLLOUT * always,
+            most=once + ROLLOUT * sum(size * most for size, _, most in own),
+            always=always,
+        )
     return found
 
 
-def _processors(
-    situation: Situation, *, spot: bool, least: float, most: float
-) -> Iterator[Finding]:
+def _processors(situation: Situation, *, spot: bool, need: _Vcpus) -> Iterator[Finding]:
     kind = "Fargate Spot" if spot else "Fargate"
     quota = _quota(situation, FARGATE_SPOT if spot else FARGATE)
     if quota is None:
@@ -80,15 +95,29 @@ def _processors(
         return
     limit, used = quota.get("Value", 0.0), _used(situation, quota)
     said = f"{kind}: {limit:g} vCPU allowed" + ("" if used is None else f", {used:g} in use")
+    # What is in use counts the stack's own tasks, of which a rollout replaces each.
+    own = need.always if situation.published else 0.0
+    left = limit - max((used or 0.0) - own, 0.0)
     more = _more(situation, FARGATE_SPOT if spot else FARGATE)
-    if least > limit or (used is not None and used >= limit * NEARLY):
-        yield problem(f"{said}; a rollout needs {least:g}, and its tasks will not start", more)
-    elif most > limit:
+    if need.least > left:
+        yield problem(
+            f"{said}; a rollout needs {need.least:g}{_running(own, used)}, and its tasks will not "
+            "start",
+            more,
+        )
+    elif need.most > left:
         yield warning(
-            f"{said}; a rollout with all tasks that the settings allow needs {most:g}", more
+            f"{said}; a rollout with all tasks that the settings allow needs "
+            f"{need.most:g}{_running(own, used)}",
+            more,
         )
     else:
-        yield ok(f"{said}, {most:g} needed at most")
+        yield ok(f"{said}, {need.most:g} needed at most")
+
+
+def _running(own: float, used: float | None) -> str:
+    """How much of what is needed is in use already."""
+    return f" ({min(own, used):g} of them run already)" if own and used else ""
 
 
 def _used(situation: Situation, quota: ServiceQuotaTypeDef) -> float | None:

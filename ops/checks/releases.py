@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ops.checks.check import Check
@@ -15,19 +14,19 @@ if TYPE_CHECKING:
     from release.record import Record
 
 NEEDS = (Need(actions=("dynamodb:Query",), resources=(TABLE,)),)
-# Where the settings cannot be read: the longest phase and rollout that they allow for.
-LONGEST = timedelta(hours=8)
 RECORDS = 20
 
 
 def find(situation: Situation) -> Iterator[Finding]:
     """The newest release has succeeded, or is under way for no longer than it may be."""
+    from ops.releases import unfinished
     from ops.releases.history import ledger_of, when
     from ops.sections import release
 
     outputs, now = situation.outputs, situation.now
     records = ledger_of(situation.clients, outputs).history(RECORDS)
-    if records and _is_stuck(records[0], situation):
+    longest = unfinished.longest(situation.settings)
+    if records and unfinished.is_stuck(records[0], longest, now):
         number, began = records[0].number, when(records[0].started_at, now)
         yield warning(
             f"release {number} began {began} and nothing says how it ended: it was interrupted",
@@ -40,7 +39,7 @@ def find(situation: Situation) -> Iterator[Finding]:
         if records
         else f"{situation.way_back.up} makes the first one"
     )
-    yield as_in_status(release.section(records, now), remedy)
+    yield as_in_status(release.section(records, now, longest), remedy)
 
 
 def _again(record: Record, situation: Situation) -> str:
@@ -48,20 +47,6 @@ def _again(record: Record, situation: Situation) -> str:
     if record.rollback_to:
         return f"`bin/ops rollback {record.rollback_to} --stack {situation.stack}`"
     return situation.way_back.up
-
-
-def _is_stuck(record: Record, situation: Situation) -> bool:
-    if record.verdict != "running":
-        return False
-    settings = situation.settings
-    longest = (
-        timedelta(
-            seconds=settings.release.timeout_seconds + settings.release.rollout_timeout_seconds
-        )
-        if settings
-        else LONGEST
-    )
-    return situation.now - record.started_at > longest
 
 
 CHECK = Check(name="releases", about="the last release", find=find, needs=NEEDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -39,13 +39,17 @@ Ask = Callable[[Callable[[], "Page"]], "Page"]
 
 @dataclass(frozen=True, kw_only=True)
 class LogReader:
-    """Reads the groups of some processes, by the processes' names."""
+    """Reads the groups of some processes, by the processes' names.
+
+    An update may remove the group of a process that is `leaving`.
+    """
 
     logs: CloudWatchLogsClient
     groups: Mapping[str, str]
     wanted: Wanted
     ask: Ask
     with_expressions: bool = True
+    leaving: Collection[str] = ()
 
     def between(self, start: datetime, end: datetime | None = None) -> Iterator[Line]:
         """The wanted lines from `start` to `end`, both included, read as far as they are used."""
@@ -54,7 +58,7 @@ class LogReader:
     def newest(self, count: int, now: datetime) -> list[Line]:
         """The last lines, oldest first: as many as there are within the longest window."""
         found: list[Line] = []
-        end = now
+        end = now + CLOCKS_APART
         for window in WINDOWS:
             start = now - window
             missing = count - len(found)
@@ -64,14 +68,20 @@ class LogReader:
             end = start - timedelta(milliseconds=1)
         return found
 
-    def follow(self, past: Iterable[Line], begin: datetime, clock: Clock) -> Iterator[Line]:
-        """The lines of the past, then for ever those that come, each once.
+    def ids_since(self, start: datetime) -> Mapping[str, datetime]:
+        """The times of all lines since then, by the lines' ids."""
+        return {line.id: line.time for line in self._all(start)}
 
-        Without a past they begin with `begin`. Within one look they are in order; a late one
-        comes when it is there.
+    def follow(
+        self, past: Iterable[Line], known: Mapping[str, datetime], begin: datetime, clock: Clock
+    ) -> Iterator[Line]:
+        """The lines of the past, then for ever those that come, each once, and none of `known`.
+
+        Without a past they begin with `begin`, by whichever clock. Within one look they are in
+        order; a late one comes when it is there.
         """
         seen: dict[str, datetime] = {}
-        newest, start = begin, begin
+        newest = start = begin - CLOCKS_APART
         for line in past:
             if not seen:
                 # What is newer than the first line shown and was not, came late.
@@ -80,6 +90,7 @@ class LogReader:
             seen[line.id] = line.time
             _forget_before(min(newest, begin) - OVERLAP, seen)
             yield line
+        seen = {**known, **seen}
         start = max(start, min(newest, clock.now()) - OVERLAP)
         while True:
             asked_at = clock.now()
@@ -120,7 +131,12 @@ class LogReader:
         if self.wanted.task:
             question["logStreamNamePrefix"] = f"{process}/{process}/{self.wanted.task}"
         while True:
-            page = self.ask(lambda: self.logs.filter_log_events(**question))
+            try:
+                page = self.ask(lambda: self.logs.filter_log_events(**question))
+            except self.logs.exceptions.ResourceNotFoundException:
+                if process not in self.leaving:
+                    raise
+                return
             yield page
             token = page.get("nextToken")
             if not token:

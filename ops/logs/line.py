@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -74,10 +75,20 @@ def fields_of(text: str) -> Mapping[str, Any]:
     if not text.startswith("{"):
         return {}
     try:
-        found = json.loads(text)
+        found = json.loads(text, parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) and not _is_deep(text, found) else {}
+
+
+def _finite(text: str) -> float:
+    """ValueError for what JSON has no number for: Python writes and reads NaN and Infinity, others
+    cannot read a document with such a value.
+    """
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number in JSON")
+    return number
 
 
 def _is_deep(text: str, found: object) -> bool:

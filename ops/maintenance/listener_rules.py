@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ops.problems import OpsError
 
@@ -27,40 +27,57 @@ ADDRESSES_MAX = ADDRESSES_PER_RULE * (PAGE_PRIORITY - 1)
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """The ARN of the rule that shows the page, and by priority those that let addresses through."""
+    """The ARN of the rule that shows the page, and by priority those that let addresses through.
+
+    `pages_elsewhere` and `doors_elsewhere` are ARNs of such rules on other listeners: with a domain
+    that is added meanwhile the application gets a new one, and the old one stays and redirects.
+    """
 
     page: str | None = None
     doors: Mapping[int, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    pages_elsewhere: tuple[str, ...] = ()
+    doors_elsewhere: tuple[str, ...] = ()
 
     @property
     def addresses(self) -> tuple[str, ...]:
         """Whom they let through."""
         return tuple(each for _, (_, some) in sorted(self.doors.items()) for each in some)
 
+    @property
+    def elsewhere(self) -> tuple[str, ...]:
+        """What is on other listeners, in the order in which it is taken away."""
+        return self.pages_elsewhere + self.doors_elsewhere
+
     def __bool__(self) -> bool:
         """Whether there is any."""
-        return bool(self.page or self.doors)
+        return bool(self.page or self.doors or self.elsewhere)
 
 
 def read(elbv2: ElasticLoadBalancingv2Client, outputs: Outputs) -> Rules:
-    """The rules that maintenance has made on the listener; OpsError when others stand in its way.
+    """The rules that maintenance has made; OpsError when others stand in its way on the listener.
 
     They are known by their priority, and by where they send requests.
     """
     page, doors = None, {}
-    pages = elbv2.get_paginator("describe_rules").paginate(ListenerArn=outputs.listener_arn)
-    for rule in (rule for found in pages for rule in found["Rules"]):
-        priority = int(rule["Priority"]) if rule["Priority"].isdigit() else PAGE_PRIORITY + 1
-        if priority > PAGE_PRIORITY:
-            continue
-        target = _target(rule)
-        if priority == PAGE_PRIORITY and target == outputs.maintenance_target_group_arn:
-            page = rule["RuleArn"]
-        elif priority < PAGE_PRIORITY and target == outputs.target_group_arn and _addresses(rule):
-            doors[priority] = rule["RuleArn"], _addresses(rule)
-        else:
-            raise _in_the_way(rule, priority)
-    return Rules(page=page, doors=doors)
+    for priority, rule in _first_rules(elbv2, outputs.listener_arn):
+        match _kind(rule, priority, outputs):
+            case "page":
+                page = rule["RuleArn"]
+            case "door":
+                doors[priority] = rule["RuleArn"], _addresses(rule)
+            case None:
+                raise _in_the_way(rule, priority)
+    elsewhere = [
+        (_kind(rule, priority, outputs), rule["RuleArn"])
+        for listener_arn in _other_listeners(elbv2, outputs)
+        for priority, rule in _first_rules(elbv2, listener_arn)
+    ]
+    return Rules(
+        page=page,
+        doors=doors,
+        pages_elsewhere=tuple(arn for kind, arn in elsewhere if kind == "page"),
+        doors_elsewhere=tuple(arn for kind, arn in elsewhere if kind == "door"),
+    )
 
 
 def put(
@@ -68,7 +85,8 @@ def put(
 ) -> None:
     """Let these addresses through, and show the page to everybody else.
 
-    The page comes last: nobody who is let through sees it in between.
+    The page comes last: nobody who is let through sees it in between. What another listener has of
+    it goes only when this one has the page.
     """
     wanted = dict(enumerate(_chunks(addresses), start=1))
     for priority, some in wanted.items():
@@ -84,12 +102,42 @@ def put(
     for priority, (arn, _) in found.doors.items():
         if priority not in wanted:
             _delete(elbv2, arn)
+    for arn in found.elsewhere:
+        _delete(elbv2, arn)
 
 
 def remove(elbv2: ElasticLoadBalancingv2Client, found: Rules) -> None:
     """Take them away, the page first: everybody reaches the application again."""
-    for arn in [*([found.page] if found.page else []), *(arn for arn, _ in found.doors.values())]:
+    here = [*([found.page] if found.page else []), *(arn for arn, _ in found.doors.values())]
+    for arn in [*here, *found.elsewhere]:
         _delete(elbv2, arn)
+
+
+def _other_listeners(elbv2: ElasticLoadBalancingv2Client, outputs: Outputs) -> Iterator[str]:
+    answers = elbv2.get_paginator("describe_listeners").paginate(
+        LoadBalancerArn=outputs.balancer_arn
+    )
+    for listener in (each for answer in answers for each in answer["Listeners"]):
+        if listener["ListenerArn"] != outputs.listener_arn:
+            yield listener["ListenerArn"]
+
+
+def _first_rules(
+    elbv2: ElasticLoadBalancingv2Client, listener_arn: str
+) -> Iterator[tuple[int, RuleTypeDef]]:
+    """A listener's rules with a priority that maintenance uses."""
+    answers = elbv2.get_paginator("describe_rules").paginate(ListenerArn=listener_arn)
+    for rule in (each for answer in answers for each in answer["Rules"]):
+        if rule["Priority"].isdigit() and int(rule["Priority"]) <= PAGE_PRIORITY:
+            yield int(rule["Priority"]), rule
+
+
+def _kind(rule: RuleTypeDef, priority: int, outputs: Outputs) -> Literal["page", "door"] | None:
+    """What the rule is to maintenance; None when somebody else made it."""
+    target = _target(rule)
+    if priority == PAGE_PRIORITY:
+        return "page" if target == outputs.maintenance_target_group_arn else None
+    return "door" if target == outputs.target_group_arn and _addresses(rule) else None
 
 
 def _create(

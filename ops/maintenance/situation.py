@@ -37,22 +37,30 @@ class Situation:
         return self.rules.page is not None
 
     @property
+    def is_partly(self) -> bool:
+        """Whether the page is only where the application no longer is: on another listener."""
+        is_ending = self.notice is not None and self.notice.is_ending
+        return not self.is_on and not is_ending and bool(self.rules.pages_elsewhere)
+
+    @property
     def is_unfinished(self) -> bool:
         """Whether a verb was interrupted, or the listener is another one than it was."""
-        if self.notice and self.notice.is_ending:
+        if (self.notice and self.notice.is_ending) or self.rules.elsewhere:
             return True
         return (self.notice is not None) != self.is_on or (not self.is_on and bool(self.rules))
 
     @property
     def state(self) -> str:
-        """`on`, `off` or `unfinished`."""
+        """`on`, `off`, `partly` or `unfinished`."""
+        if self.is_partly:
+            return "partly"
         if self.is_unfinished:
             return "unfinished"
         return "on" if self.is_on else "off"
 
 
 def read(clients: OpsClients, outputs: Outputs) -> Situation:
-    """Look at the table, the listener and the workers."""
+    """Look at the table, the listeners and the workers."""
     return Situation(
         notice=maintenance_notice.read(clients.dynamodb, outputs.releases_table_name),
         rules=listener_rules.read(clients.elbv2, outputs),
@@ -76,7 +84,8 @@ def wanted(now: Situation, new: Notice, *, stop_workers: bool) -> Notice:
 def is_so_already(now: Situation, notice: Notice) -> bool:
     """Whether nothing is to be done."""
     idle = all(each.is_idle for name, each in now.workers.items() if name in notice.stopped)
-    return now.is_on and now.notice == notice and now.rules.addresses == notice.addresses and idle
+    has_rules = now.is_on and now.rules.addresses == notice.addresses and not now.rules.elsewhere
+    return has_rules and now.notice == notice and idle
 
 
 def page(path: str | None) -> str:
@@ -139,6 +148,8 @@ def sentences(now: Situation, notice: Notice, page_file: str | None) -> Iterator
         yield f"Let through to the application: {', '.join(notice.addresses)}"
     else:
         yield "Nobody is let through to the application (--allow ADDRESS does that)."
+    if now.rules.elsewhere:
+        yield "What maintenance has left on another listener of the balancer goes."
     for process, before in notice.stopped.items():
         tasks = now.workers.get(process, before).tasks
         what = f"no task instead of {tasks}" if tasks else "no task, as now"

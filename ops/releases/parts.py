@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Literal
 
 from botocore.exceptions import ClientError
@@ -15,6 +16,7 @@ from release.old_images import Image, Repository, cited_among
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
     from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_ecs.type_defs import TaskDefinitionTypeDef
     from mypy_boto3_rds import RDSClient
 
     from ops.outputs import Outputs
@@ -38,28 +40,41 @@ def image_state(reference: str, images: Sequence[Image], outputs: Outputs) -> Im
     return "there" if cited_among(images, [reference]) else "gone"
 
 
+def revisions(ecs: ECSClient, arns: Iterable[str]) -> Mapping[str, TaskDefinitionTypeDef | None]:
+    """Each task definition; None for one that no task can be started from any more."""
+    return {arn: _active(ecs, arn) for arn in arns}
+
+
 def missing_revisions(ecs: ECSClient, arns: Iterable[str]) -> tuple[str, ...]:
     """`family:number` of each task definition that no task can be started from any more."""
-    return tuple(short(arn) for arn in arns if not _is_active(ecs, arn))
+    return missing_among(revisions(ecs, arns))
 
 
-def _is_active(ecs: ECSClient, arn: str) -> bool:
+def missing_among(found: Mapping[str, TaskDefinitionTypeDef | None]) -> tuple[str, ...]:
+    """`family:number` of those that are None."""
+    return tuple(short(arn) for arn, definition in found.items() if definition is None)
+
+
+def _active(ecs: ECSClient, arn: str) -> TaskDefinitionTypeDef | None:
     try:
-        found = ecs.describe_task_definition(taskDefinition=arn)
+        found = ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
     except ClientError as error:
         # What was deleted is not told from what never was [ECS API, DescribeTaskDefinition].
         if code_of(error) == "ClientException":
-            return False
+            return None
         raise
-    return found["taskDefinition"].get("status") == "ACTIVE"
+    return found if found.get("status") == "ACTIVE" else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class RestoreState:
-    """Whether the database can still be put back to a restore point, and why not."""
+    """Whether the database can be put back to a restore point, and why not; `soon` says that it
+    cannot yet, but will.
+    """
 
     possible: bool
     text: str
+    soon: bool = False
 
 
 def restore_state(rds: RDSClient, identifier: str, point: RestorePoint) -> RestoreState:
@@ -75,6 +90,12 @@ def restore_state(rds: RDSClient, identifier: str, point: RestorePoint) -> Resto
         return RestoreState(
             possible=False, text=f"older than RDS's backups, which begin {min(begins):%Y-%m-%d}"
         )
+    ends = [window["LatestTime"] for window in windows if "LatestTime" in window]
+    # RDS saves its log every five minutes, or later when something hinders it.
+    if ends and point.time > max(ends):
+        reach = f"{max(ends).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        text = f"not yet: RDS's backups reach to {reach}"
+        return RestoreState(possible=False, soon=True, text=text)
     return RestoreState(possible=True, text="within RDS's backups")
 
 

@@ -51,13 +51,14 @@ def _restore(
     time = point.time.astimezone(UTC)
     worth = f" ({state.text})" if state else ""
     yield (f"  Restore point before release {record.number}: {time:%Y-%m-%d %H:%M:%S} UTC{worth}.")
-    if state and not state.possible:
+    if state and not (state.possible or state.soon):
         return
     source = outputs.database_identifier
     copy = f"{source}-before-{record.number}"
+    once = " as soon as RDS's backups reach it" if state and state.soon else ""
     yield (
-        "  To have the database of that time too, restore it beside this one; what was written "
-        "since is not in it:"
+        f"  To have the database of that time too, restore it beside this one{once}; what was "
+        "written since is not in it:"
     )
     if point.snapshot_id:
         yield (

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 from ops.failures import is_about_the_login, short
 from ops.problems import OpsError
+from ops.releases import lost_secrets
 from ops.releases import parts as release_parts
 from release.aws_errors import AwsError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ops.clients import OpsClients
     from ops.outputs import Outputs
+    from ops.releases.lost_secrets import LostSecret
     from ops.releases.parts import ImageState, RestoreState
     from ops.releases.rollback_plan import RollbackPlan
     from release.progress import Say
@@ -24,16 +28,25 @@ def must_be_whole(
     clients: OpsClients, outputs: Outputs, target: Record, say: Say
 ) -> ImageState | None:
     """State of the image, None where ECR did not say; OpsError when a part is gone."""
-    wanted = {arn for name, arn in target.task_definitions.items() if name in outputs.processes}
+    definitions = target.task_definitions.items()
+    wanted = {name: arn for name, arn in definitions if name in outputs.processes}
     if not wanted:
         raise OpsError(
             f"Release {target.number} cannot be gone back to: it has none of the processes that "
             f"this stack has now ({', '.join(outputs.processes)})."
         )
-    gone = release_parts.missing_revisions(clients.ecs, sorted(wanted))
+    revisions = release_parts.revisions(clients.ecs, sorted(wanted.values()))
+    gone = release_parts.missing_among(revisions)
     if gone:
         verb = "is" if len(gone) == 1 else "are"
         raise _gone(target, f"{', '.join(gone)} {verb} gone")
+    cited = {name: revisions[arn] for name, arn in wanted.items()}
+    if lost := list(lost_secrets.of(clients, cited, say)):
+        raise _lost(clients, outputs, target, lost)
+    return _image(clients, outputs, target, say)
+
+
+def _image(clients: OpsClients, outputs: Outputs, target: Record, say: Say) -> ImageState | None:
     try:
         image = release_parts.image_states(clients.ecr, outputs, [target.image])[target.image]
     except AwsError as error:
@@ -64,5 +77,17 @@ def restore_state(
         return None
 
 
-def _gone(target: Record, what: str) -> OpsError:
-    return OpsError(f"Release {target.number} cannot be gone back to: {what}.\n{_OTHERWISE}")
+def _lost(
+    clients: OpsClients, outputs: Outputs, target: Record, lost: Sequence[LostSecret]
+) -> OpsError:
+    """Which processes do not start without which secrets, and how those come back."""
+    known = outputs.task_definition_arns.items()
+    latest = [arn for name, arn in known if name in outputs.processes]
+    of_program = lost_secrets.cited_by(release_parts.revisions(clients.ecs, latest).values())
+    steps = [each.way_back(outputs.region, of_program) for each in lost]
+    return _gone(target, "; ".join(each.sentence for each in lost), steps)
+
+
+def _gone(target: Record, what: str, steps: Sequence[str] = ()) -> OpsError:
+    said = f"Release {target.number} cannot be gone back to: {what}."
+    return OpsError("\n".join([said, *filter(None, steps), _OTHERWISE]))

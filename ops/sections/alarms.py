@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ops.permissions import Need
 from ops.sections.section import Section, judged
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
 
+    from ops.outputs import Outputs
 
-def section(cloudwatch: CloudWatchClient, prefix: str) -> Section:
-    """Those whose name begins with the stack's, but those that only scale."""
-    rings, total = {}, 0
+NEED = Need(
+    actions=("cloudwatch:DescribeAlarms",),
+    # [CloudWatch API, DescribeAlarms]
+    because="AWS shows composite alarms to nobody who may look at a part of the alarms only",
+)
+
+
+def section(cloudwatch: CloudWatchClient, outputs: Outputs, root: Path) -> Section:
+    """Those whose name begins with the stack's, but those that only scale, and those of a stack
+    with a longer name, which has a file in `root`.
+    """
+    from ops.stack_file.settings import longer_prefixes
+
+    rings, total, others = {}, 0, longer_prefixes(outputs.prefix, root)
     pages = cloudwatch.get_paginator("describe_alarms").paginate(
-        AlarmNamePrefix=f"{prefix}-", AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+        AlarmNamePrefix=f"{outputs.prefix}-", AlarmTypes=["MetricAlarm", "CompositeAlarm"]
     )
     for page in pages:
         for alarm in (*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ())):
-            if _only_scales(alarm.get("AlarmActions", [])):
+            actions = alarm.get("AlarmActions", [])
+            # The process eu of polls-qa, and the stack polls-qa-eu: who is told is whose it is.
+            is_anothers = alarm["AlarmName"].startswith(others) and outputs.topic_arn not in actions
+            if is_anothers or _only_scales(actions):
                 continue
             total += 1
             if alarm.get("StateValue") == "ALARM":

@@ -21,12 +21,18 @@ NOTICE = Need(
 )
 NEEDS = (
     NOTICE,
-    Need(actions=("elasticloadbalancing:DescribeRules",), because=NO_RESOURCE),
+    Need(
+        actions=("elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeRules"),
+        because=NO_RESOURCE,
+    ),
 )
 
 
 def section(clients: OpsClients, outputs: Outputs, now: datetime) -> Section:
-    """On is told, as somebody means it; half on, or half off, is wrong."""
+    """On is told, as somebody means it; half on, or half off, is wrong.
+
+    Behind somebody else's rule nobody knows what visitors see.
+    """
     from ops.maintenance import listener_rules
     from ops.maintenance import notice as maintenance_notice
     from ops.maintenance.situation import Situation
@@ -35,11 +41,17 @@ def section(clients: OpsClients, outputs: Outputs, now: datetime) -> Section:
     try:
         rules = listener_rules.read(clients.elbv2, outputs)
     except OpsError as error:
-        return Section(state="told", text=f"not known: {str(error).partition('. ')[0]}")
+        return Section(state="unknown", text=f"not known: {str(error).partition('. ')[0]}")
     found = Situation(notice=notice, rules=rules, workers={})
     facts = {"state": found.state, "stopped": list(notice.stopped) if notice else []}
     if found.state == "off":
         return Section(state="fine", text="none", facts=facts)
+    if found.is_partly:
+        text = (
+            f"visitors of {outputs.address} reach the application: the page is on another listener "
+            "only"
+        )
+        return Section(state="wrong", text=text, facts=facts)
     if found.is_unfinished:
         text = "begun or ended by half; `bin/ops maintenance` says what is missing"
         return Section(state="wrong", text=text, facts=facts)

@@ -38,11 +38,12 @@ def section(
 
 
 def _counted(view: ProcessView) -> str:
+    mark = "" if view.in_program else " (no longer in the program)"
     if not view.desired and not view.running:
-        return f"{view.process} {'none wanted' if view.is_there else 'not there'}"
+        return f"{view.process} {'none wanted' if view.is_there else 'not there'}{mark}"
     healthy = "" if view.healthy is None else " healthy"
     count = view.running if view.healthy is None else view.healthy
-    return f"{view.process} {count}/{view.desired}{healthy}"
+    return f"{view.process} {count}/{view.desired}{healthy}{mark}"
 
 
 def _strangers(views: Sequence[ProcessView], serving: Record | None) -> Mapping[str, str]:
@@ -65,4 +66,5 @@ def _facts(view: ProcessView) -> dict[str, Any]:
         "revision": view.revision,
         "release": view.release,
         "why": list(view.why),
+        "in_program": view.in_program,
     }

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ops.releases.history import when, who
+from ops.releases.unfinished import is_stuck
 from ops.sections.section import Section
 
 if TYPE_CHECKING:
     from release.record import Record
 
 
-def section(newest_first: list[Record], now: datetime) -> Section:
-    """The newest release, judged by its verdict."""
+def section(newest_first: list[Record], now: datetime, longest: timedelta) -> Section:
+    """The newest release, judged by its verdict, or by the time when that is open for too long."""
     if not newest_first:
         return Section(state="wrong", text="none yet: nothing has been released")
     latest = newest_first[0]
@@ -25,6 +26,12 @@ def section(newest_first: list[Record], now: datetime) -> Section:
     serves = f"release {serving.number} serves" if serving else "no release serves"
     if latest.verdict == "succeeded":
         return Section(state="fine", text=f"{named}, serves", facts=facts)
+    if is_stuck(latest, longest, now):
+        return Section(
+            state="wrong",
+            text=f"{named}, was interrupted: nothing says how it ended; {serves}",
+            facts=facts,
+        )
     if latest.verdict == "running":
         return Section(state="told", text=f"{named}, is under way; {serves}", facts=facts)
     return Section(

@@ -1,4 +1,8 @@
-"""Requests, errors and answering times of the last hour, as the balancer counts them."""
+"""Requests, errors and answering times of the last hour, as the balancer counts them.
+
+The page of a maintenance is a target's 503 to the balancer, so only the application's own targets
+are asked about. What the balancer itself refuses is counted for all of it.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,8 @@ from ops.sections.section import Section, judged
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
 
+    from ops.outputs import Outputs
+
 SPAN = timedelta(hours=1)
 # One in a hundred; and more than a handful, as one failed request of three says little.
 ERROR_PERCENT, ERRORS = 1.0, 5
@@ -22,9 +28,9 @@ _COUNTS = {
 }
 
 
-def section(cloudwatch: CloudWatchClient, balancer_arn: str, now: datetime) -> Section:
+def section(cloudwatch: CloudWatchClient, outputs: Outputs, now: datetime) -> Section:
     """Wrong when more than ERROR_PERCENT of the answers were a server's errors."""
-    found = metrics.read(cloudwatch, _metrics(balancer_arn), SPAN, now)
+    found = metrics.read(cloudwatch, _metrics(outputs), SPAN, now)
     requests, failed, refused = (round(sum(found[key])) for key in _COUNTS)
     # Two halves of hours have a value each: the worse one is told.
     p50, p99 = (max(found[key], default=None) for key in ("p50", "p99"))
@@ -45,15 +51,16 @@ def section(cloudwatch: CloudWatchClient, balancer_arn: str, now: datetime) -> S
     return Section(state=judged(is_wrong), text=", ".join(said), facts=facts)
 
 
-def _metrics(balancer_arn: str) -> dict[str, Metric]:
-    dimensions = {"LoadBalancer": balancer_arn.partition(":loadbalancer/")[2]}
+def _metrics(outputs: Outputs) -> dict[str, Metric]:
+    balancer = {"LoadBalancer": outputs.balancer_arn.partition(":loadbalancer/")[2]}
+    application = balancer | {"TargetGroup": outputs.target_group_arn.rpartition(":")[2]}
     named = {key: (name, "Sum") for key, name in _COUNTS.items()}
     times = {key: ("TargetResponseTime", key) for key in ("p50", "p99")}
     return {
         key: Metric(
             namespace="AWS/ApplicationELB",
             name=name,
-            dimensions=dimensions,
+            dimensions=balancer if key == "refused" else application,
             statistic=statistic,
             period_seconds=3600,
         )

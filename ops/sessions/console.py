@@ -14,6 +14,7 @@ from ops.sessions.exec_target import Target, agent_of, target_of
 from ops.tasks.command_end import remedy
 from ops.tasks.heard import said_if_heard
 from ops.tasks.interruptions import Interruptions, closed_terminal_is_ctrl_c
+from ops.tasks.new_task import is_unknown, once_known
 from ops.tasks.running_tasks import SHOWN_DIGITS
 from release.aws_errors import AwsError, in_words
 from release.progress import Clock, Heartbeat, Say
@@ -123,20 +124,26 @@ class Console:
     def _end(self, task_arn: str, began_at: datetime, who: str) -> None:
         """Stop it; what is said may reach nobody, where the terminal is gone."""
         name = _name(task_arn)
-        if (self._clock.now() - began_at).total_seconds() > CONSOLE_SECONDS:
+        is_over = (self._clock.now() - began_at).total_seconds() > CONSOLE_SECONDS
+        if is_over:
             said = "The console has ended by itself: it lives for an hour. Open another one."
         else:
             said = f"The console task {name} stops."
         left = f"It ends by itself within the hour; to end it now: bin/ops run --stop {name}"
         try:
             with Interruptions():
-                self._patience.ask(lambda: self._tasks.stop(task_arn, f"left by {who}"))
+                once_known(lambda: self._stop(task_arn, who), began_at, self._clock)
         except AwsError as error:
-            said = f"The console task {name} could not be stopped: {in_words(error)}\n{left}"
+            # One whose hour was over long ago is forgotten.
+            if not (is_over and is_unknown(error)):
+                said = f"The console task {name} could not be stopped: {in_words(error)}\n{left}"
         except BaseException:
             self._tell(f"The console task {name} may still run. {left}")
             raise
         self._tell(said)
+
+    def _stop(self, task_arn: str, who: str) -> None:
+        self._patience.ask(lambda: self._tasks.stop(task_arn, f"left by {who}"))
 
 
 _AGENT_NEEDS = (

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from infra.procfile import WEB
 from ops.problems import OpsError
-from ops.tasks.running_tasks import SHOWN_DIGITS, named, process_of, running_tasks
+from ops.tasks.running_tasks import (
+    SHOWN_DIGITS,
+    container_of,
+    named,
+    process_of,
+    running_tasks,
+)
 from release.task_end import task_id
 
 if TYPE_CHECKING:
@@ -45,8 +51,8 @@ class Target:
 
 
 def target_of(cluster: str, task: TaskTypeDef, *, is_new: bool = False) -> Target:
-    """The one container of a task."""
-    container: Any = task["containers"][0]
+    """The container of a task's process."""
+    container = container_of(task)
     return Target(
         cluster=cluster,
         id=task_id(task["taskArn"]),
@@ -57,9 +63,8 @@ def target_of(cluster: str, task: TaskTypeDef, *, is_new: bool = False) -> Targe
 
 
 def agent_of(task: TaskTypeDef) -> Mapping[str, str]:
-    """The exec agent of a task's one container, as ECS describes it; empty while there is none."""
-    containers: Sequence[Any] = task.get("containers", ())
-    agents = [agent for each in containers for agent in each.get("managedAgents", ())]
+    """The exec agent of that container, as ECS describes it; empty while there is none."""
+    agents: Sequence[Any] = container_of(task).get("managedAgents", ())
     return next((agent for agent in agents if agent.get("name") == _AGENT), {})
 
 

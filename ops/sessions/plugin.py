@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ops.problems import OpsError
-from ops.tasks.interruptions import handling
+from ops.tasks.interruptions import Interruptions, closed_terminal_is_ctrl_c, handling
 
 NAME = "session-manager-plugin"
 INSTALL = (
@@ -130,12 +130,16 @@ def does_not_run(error: OSError) -> str:
 
 def run_in_front(words: Sequence[str], environment: Mapping[str, str]) -> int:
     """Give the terminal to a program; its exit code. Whatever ends this program ends that first."""
-    with _left_to_the_child(), _terminal_as_it_was():
+    with closed_terminal_is_ctrl_c(), _left_to_the_child(), _terminal_as_it_was():
         try:
-            process = subprocess.Popen(words, env=environment)
+            # Interrupted while it starts, nobody would know which process to end.
+            with Interruptions() as interruptions:
+                process = subprocess.Popen(words, env=environment)
         except OSError as error:
             raise OpsError(f"{words[0]} does not run: {does_not_run(error)}.") from None
         try:
+            if interruptions.count:
+                raise KeyboardInterrupt
             return process.wait()
         finally:
             if process.poll() is None:

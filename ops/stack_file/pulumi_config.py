@@ -16,6 +16,12 @@ INSTALL_PAGE = "https://www.pulumi.com/docs/iac/download-install/"
 FOLDER = ".pulumi-cli"
 # A backend far away answers within seconds; one that does not is not there.
 TIMEOUT_SECONDS = 120
+# "config value for '…' looks like a secret; rerun with --secret to encrypt it, or --plaintext …".
+SUSPICION = "looks like a secret"
+
+
+class _LooksSecretError(OpsError):
+    """Pulumi takes a plain value for a secret, by its name and its letters."""
 
 
 class PulumiConfig:
@@ -25,9 +31,25 @@ class PulumiConfig:
         self._program, self._stack, self._root = program, stack, root
         self._environ = {**environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
 
-    def set_plain(self, name: str, value: str) -> None:
-        """A value that everybody may read; always a text, whatever it looks like."""
-        self._run("set", "--type", "string", *self._path("config", name), given=value)
+    def set_plain(self, name: str, value: str, *, plaintext: bool = False) -> None:
+        """A value that everybody may read; always a text, whatever it looks like.
+
+        One that looks like a secret is refused, but with `plaintext`.
+        """
+        path = self._path("config", name)
+        try:
+            self._run("set", "--type", "string", *path, given=value)
+        except _LooksSecretError:
+            if not plaintext:
+                raise OpsError(
+                    f"{name} was not written: to Pulumi its value looks like a secret, and "
+                    "everybody who reads the file would see it.\n"
+                    f"If it is one: `bin/ops secrets set {name}`. If it is not: the same command "
+                    "with `--plaintext`."
+                ) from None
+            # The CLI takes no type beside this option. Without one it makes numbers of whole
+            # numbers, up to 19 digits, which become the same text again.
+            self._run("set", "--plaintext", *path, given=value)
 
     def set_secret(self, name: str, value: str) -> None:
         """A value that is encrypted before it is written; no list of processes ever shows it."""
@@ -90,6 +112,8 @@ def _refused(complaint: str, stack: str) -> OpsError:
     lines = [line.strip() for line in complaint.splitlines() if line.strip()]
     said = next((line for line in lines if line.startswith("error:")), lines[-1] if lines else "")
     what = said.removeprefix("error:").strip() or "no reason was given"
+    if SUSPICION in what:
+        return _LooksSecretError(f"Pulumi refused: {what}.")
     return OpsError(f"Pulumi refused: {what}.\n{_remedy(what, stack)}")
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from infra import naming
 from infra.problems import Problem, SettingsError
 from infra.settings import load_settings
-from infra.stack_files import StackFileError, read_stack
+from infra.stack_files import StackFileError, read_stack, stacks
 from ops.problems import OpsError
 
 # As long as the stacks that come with this program allow; for a file that does not tell.
@@ -22,6 +24,19 @@ def read(stack: str, root: Path) -> Mapping[str, Any]:
         return read_stack(stack, root)
     except StackFileError as error:
         raise OpsError(str(error), exit_code=2) from error
+
+
+def longer_prefixes(prefix: str, root: Path) -> tuple[str, ...]:
+    """What the names of other stacks begin with, where that begins like this one's names.
+
+    A file that cannot be read is somebody else's trouble.
+    """
+    found = set()
+    for stack in stacks(root):
+        with suppress(StackFileError, KeyError):
+            config = read_stack(stack, root)
+            found.add(f"{naming.prefix(config['app-name'], config['stage'])}-")
+    return tuple(sorted(each for each in found - {f"{prefix}-"} if each.startswith(f"{prefix}-")))
 
 
 def rollout_seconds(config: Mapping[str, Any]) -> int:

@@ -99,13 +99,22 @@ def one_by_one(
                 change(left[0])
                 del left[0]
     except KeyboardInterrupt:
-        # Ctrl-C reaches the CLI, too, so the one at hand may be either.
-        done = ", ".join(names[: len(names) - len(left)]) or "nothing"
         with suppress(OSError):
-            operation.report.say(
-                f"{changed}: {done}. Perhaps not: {', '.join(left)}; repeat this for them."
-            )
+            operation.report.say(_half_done(names, left, changed))
         raise
+    except OpsError as error:
+        if len(left) == len(names):
+            raise
+        raise OpsError(
+            f"{error}\n{_half_done(names, left, changed)}", exit_code=error.exit_code
+        ) from error
+
+
+def _half_done(names: Sequence[str], left: Sequence[str], changed: str) -> str:
+    # Ctrl-C reaches the CLI, too, and one that does not answer may have written: the one at hand
+    # may be either.
+    done = ", ".join(names[: len(names) - len(left)]) or "nothing"
+    return f"{changed}: {done}. Perhaps not: {', '.join(left)}; repeat this for them."
 
 
 def unset(operation: Operation, block: str, names: Sequence[str]) -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ops.tasks.running_tasks import SHOWN_DIGITS
 from release.task_end import TaskEnd, task_id
 
-# As `docker run`: the command was not run, or not to its end. 130: ended by Ctrl-C.
+# As `docker run`: the command was not run, or not to its end as far as is known.
+# 130: ended by Ctrl-C.
 NOT_RUN, INTERRUPTED = 125, 130
 # What ECS and Fargate write in a stop reason.
 _REMEDIES = {
@@ -16,8 +18,9 @@ _REMEDIES = {
     "`bin/ops doctor` looks for the reason.",
     "CannotStartContainer": "The image has no such program: look at the first word of the command.",
     "Capacity is unavailable": "AWS has no room in these zones at the moment: wait some minutes.",
-    "ECS no longer knows": "What it printed: `bin/ops logs --task` and its id.",
 }
+# The stop code of a task whose container never ran [ECS API, Task].
+_NEVER_RAN = "TaskFailedToStart"
 _ELSE = "`bin/ops doctor` looks for what commonly causes that."
 
 
@@ -39,9 +42,15 @@ def sentences(end: TaskEnd, *, interrupted: bool) -> Iterator[str]:
     """What happened and what helps; nothing of a command that went well."""
     if interrupted:
         yield "The task has stopped."
-    elif end.exit_code is None:
+    elif end.exit_code is None and end.reason.startswith(_NEVER_RAN):
         yield f"The task {task_id(end.task_arn)} never ran the command: {end.reason}."
         yield remedy(end.reason)
+    elif end.exit_code is None:
+        yield f"How the command ended is not known: {end.reason}."
+        yield (
+            "It may have done its work, or a part of it: look before you run it again. What it "
+            f"printed: bin/ops logs --task {task_id(end.task_arn)[:SHOWN_DIGITS]}"
+        )
     elif end.exit_code:
         yield f"The command ended with exit code {end.exit_code} ({end.reason})."
         if "OutOfMemory" in end.reason:

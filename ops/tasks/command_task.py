@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from infra.procfile import CONSOLE
 from ops.patience import Patience
 from ops.tasks.interruptions import Interruptions
+from ops.tasks.new_task import UNKNOWN_SECONDS, once_known
 from ops.tasks.size import TaskSize
 from release.progress import Clock, Heartbeat, Say
 from release.task_end import TaskEnd, forgotten
@@ -26,8 +30,6 @@ if TYPE_CHECKING:
 MARK = "ops-run/"
 _STARTED_BY_LENGTH = 128
 _POLL_SECONDS = 1.0
-# DescribeTasks may not know a new task at once [ECS API, RunTask].
-_UNKNOWN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,10 +84,16 @@ def request_of(outputs: Outputs, process: str, task_definition: str) -> TaskRequ
     )
 
 
+def is_without_reader(error: OSError) -> bool:
+    """Whether nobody can read the output any more: a pipe or a terminal that was closed."""
+    return isinstance(error, BrokenPipeError) or error.errno == errno.EIO
+
+
 class CommandRun:
     """A task that was started, before a person's eyes: `show` gets each line that it prints.
 
-    `was_told_to_stop`: a person has interrupted it before it had ended by itself.
+    `was_told_to_stop`: a person has interrupted it before it had ended by itself. `is_all_shown`:
+    nothing that it printed was left out at its end.
     """
 
     def __init__(
@@ -105,32 +113,60 @@ class CommandRun:
         self._status = "not yet known to ECS"
         self._trouble = ""
         self.was_told_to_stop = False
+        self.is_all_shown = True
 
     def until_ended(self, task_arn: str, interruptions: Interruptions, stopper: str) -> TaskEnd:
-        """How it ended. The first Ctrl-C stops it, in the name of `stopper`; the second leaves."""
+        """How it ended. The first Ctrl-C stops it, in the name of `stopper`; the second leaves.
+
+        A reader who has gone stops it too: BrokenPipeError.
+        """
         log = self._tasks.log(task_arn)
+        began_at = self._clock.now()
+        stop = partial(self._stop, task_arn, began_at)
+        try:
+            end = self._end_of(task_arn, log, interruptions, partial(stop, f"Ctrl-C of {stopper}"))
+        except OSError as error:
+            if is_without_reader(error) and not self.was_told_to_stop:
+                stop(f"{stopper} reads no more")
+                self._say("Nobody reads what the task prints any more, so it is stopping.")
+            raise
+        # The task has ended: whoever is impatient now leaves no more than its last lines.
+        with suppress(KeyboardInterrupt):
+            for line in log.drain(self._clock):
+                self._show(line)
+        self.is_all_shown = not (log.has_more or log.trouble)
+        return end
+
+    def _end_of(
+        self,
+        task_arn: str,
+        log: TaskLog,
+        interruptions: Interruptions,
+        stop: Callable[[], None],
+    ) -> TaskEnd:
         known_at = self._clock.now()
         while True:
             if interruptions.count and not self.was_told_to_stop:
                 self._say("Stopping the task; Ctrl-C again leaves it to itself.")
-                self._patience.ask(lambda: self._tasks.stop(task_arn, f"Ctrl-C of {stopper}"))
-                self.was_told_to_stop = True
+                stop()
             task = self._patience.ask(lambda: self._tasks.find(task_arn))
             self._read(log)
             if task:
                 known_at = self._clock.now()
                 self._tell(task["lastStatus"])
                 if end := self._tasks.end_of(task):
-                    break
-            elif (self._clock.now() - known_at).total_seconds() > _UNKNOWN_SECONDS:
-                end = forgotten(task_arn)
-                break
-            self._clock.sleep(_POLL_SECONDS)
-        # The task has ended: whoever is impatient now leaves no more than its last lines.
-        with suppress(KeyboardInterrupt):
-            for line in log.drain(self._clock):
-                self._show(line)
-        return end
+                    return end
+            elif (self._clock.now() - known_at).total_seconds() > UNKNOWN_SECONDS:
+                return forgotten(task_arn)
+            if not log.has_more:
+                self._clock.sleep(_POLL_SECONDS)
+
+    def _stop(self, task_arn: str, began_at: datetime, why: str) -> None:
+        def ask() -> None:
+            self._patience.ask(lambda: self._tasks.stop(task_arn, why))
+
+        once_known(ask, began_at, self._clock)
+        self.was_told_to_stop = True
 
     def _read(self, log: TaskLog) -> None:
         for line in log.read():

@@ -79,14 +79,24 @@ def finished_first(say: Say, remedy: str) -> Iterator[Say]:
 @contextmanager
 def closed_terminal_is_ctrl_c() -> Iterator[None]:
     """Whatever else ends this program does so as Ctrl-C: what must be tidied up is."""
-    is_told = False
-
-    def stop(*_: object) -> None:
-        nonlocal is_told
-        # A terminal that goes tells its programs twice; the second must not stop the tidying.
-        if not is_told:
-            is_told = True
-            raise KeyboardInterrupt
-
+    # Within another of these that one counts, or it would take the second signal for its first.
+    if isinstance(signal.getsignal(signal.SIGTERM), _AsCtrlC):
+        yield
+        return
+    stop = _AsCtrlC()
     with handling({each: stop for each in _SIGNALS if each != signal.SIGINT}):
         yield
+
+
+class _AsCtrlC:
+    """A handler of signals."""
+
+    def __init__(self) -> None:
+        self._is_told = False
+
+    def __call__(self, *_: object) -> None:
+        """Do as Ctrl-C does, once."""
+        # A terminal that goes tells its programs twice; the second must not stop the tidying.
+        if not self._is_told:
+            self._is_told = True
+            raise KeyboardInterrupt

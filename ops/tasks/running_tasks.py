@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ops.problems import OpsError
 from release import cluster_tasks
@@ -50,6 +50,18 @@ def family_of(task: TaskTypeDef) -> str:
     return task_id(task["taskDefinitionArn"]).partition(":")[0]
 
 
+def container_of(task: TaskTypeDef) -> Mapping[str, Any]:
+    """The container of the task's process, as ECS describes it; empty while there is none.
+
+    AWS may put one of its own beside it, in no order [GuardDuty user guide, "How Runtime
+    Monitoring works with Fargate"].
+    """
+    containers: Sequence[Any] = task.get("containers", ())
+    family = family_of(task)
+    own = (each for each in containers if family.endswith(f"-{each['name']}"))
+    return next(own, {})
+
+
 def is_of_service(task: TaskTypeDef) -> bool:
     """Whether a service started it, and would start another one in its place."""
     return process_of(task) is not None
@@ -69,7 +81,6 @@ def service_of(group: str, started_by: str) -> str | None:
 
 def _names(tasks: Sequence[TaskTypeDef]) -> str:
     return ", ".join(
-        f"{each['containers'][0]['name'] if each.get('containers') else 'task'}."
-        f"{task_id(each['taskArn'])[:SHOWN_DIGITS]}"
+        f"{container_of(each).get('name', 'task')}.{task_id(each['taskArn'])[:SHOWN_DIGITS]}"
         for each in tasks
     )

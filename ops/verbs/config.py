@@ -47,7 +47,10 @@ def get(operation: Operation, name: str) -> None:
 
 @verb("config set", changes=True, short_help="NAME=VALUE ...")
 @click.argument("words", metavar="NAME=VALUE...", nargs=-1, required=True)
-def set_(operation: Operation, words: Sequence[str]) -> int | None:
+@click.option(
+    "--plaintext", is_flag=True, help="Write values, too, that look like secrets and are none."
+)
+def set_(operation: Operation, words: Sequence[str], plaintext: bool) -> int | None:
     """Write plain variables into the stack's file, by Pulumi; `make up` applies them."""
     from ops.stack_file import settings as stack_settings
     from ops.stack_file import variables
@@ -65,7 +68,10 @@ def set_(operation: Operation, words: Sequence[str]) -> int | None:
         )
         variables.ask(operation, _plan(operation, changed, before))
         variables.one_by_one(
-            operation, tuple(changed), lambda name: cli.set_plain(name, changed[name]), "Written"
+            operation,
+            tuple(changed),
+            lambda name: cli.set_plain(name, changed[name], plaintext=plaintext),
+            "Written",
         )
         operation.report.print(f"Written. {variables.applied_by(operation)}")
     else:

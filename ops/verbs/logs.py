@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from ops import completion
-from ops.permissions import Need
+from ops.permissions import SERVICES, Need
 from ops.verb import Operation, verb
+from ops.verbs.ps import LEFT_OVER
 
 if TYPE_CHECKING:
     from ops.logs.events import LogReader
-    from ops.logs.line import Line
+    from ops.logs.line import Line, Wanted
     from ops.logs.view import LogView
 
 SHOWN = 100
@@ -22,6 +24,8 @@ NEEDS = (
         actions=("logs:FilterLogEvents",),
         resources=("arn:{partition}:logs:{region}:{account_id}:log-group:/{prefix}/*:*",),
     ),
+    SERVICES,
+    LEFT_OVER,
 )
 
 
@@ -74,37 +78,55 @@ def command(
     A line that is a JSON object is shown as time, task, level, message, and what belongs to it;
     --json has each as it was printed, and with -f one object a line.
     """
-    from ops.logs.events import LogReader
     from ops.logs.line import Wanted
+    from ops.logs.period import beginning
     from ops.logs.view import LogView
-    from ops.patience import Patience
 
     wanted = Wanted(grep=grep, request_id=request_id, task=task.rpartition(".")[2])
     wanted.check()
-    clients, now = operation.clients, operation.clock.now()
-    groups = _groups(operation, names)
+    now = operation.clock.now()
+    begin = beginning(since, now) if since is not None else None
+    reader = _reader(operation, names, wanted, follow=follow)
+    for process in reader.leaving:
+        operation.report.say(
+            f"{process} is no longer in the program; the next update that succeeds removes it."
+        )
+    known = _known(reader, begin, number, now) if follow else {}
+    lines = _past(operation, reader, begin, number, now)
+    view = LogView(list(reader.groups), now)
+    if not follow:
+        _show_all(operation, view, lines)
+        return
+    for line in reader.follow(lines, known, now, operation.clock):
+        _show(operation, view, line)
+
+
+def _reader(
+    operation: Operation, names: Sequence[str], wanted: Wanted, *, follow: bool
+) -> LogReader:
+    from ops.logs.events import LogReader
+    from ops.patience import Patience
+
+    clients, groups = operation.clients, _groups(operation, names)
     patience = Patience(clients, operation.report.say, operation.clock, for_ever=follow)
-    reader = LogReader(
+    return LogReader(
         logs=clients.logs,
         groups=groups,
         wanted=wanted,
         ask=patience.ask,
         with_expressions=not operation.place.is_emulated,
+        leaving=[name for name in groups if name not in operation.outputs.log_group_names],
     )
-    lines = _past(operation, reader, since, number)
-    view = LogView(list(groups), now)
-    if not follow:
-        _show_all(operation, view, lines)
-        return
-    for line in reader.follow(lines, now, operation.clock):
-        _show(operation, view, line)
 
 
 def _groups(operation: Operation, names: Sequence[str]) -> dict[str, str]:
     """The log groups to read, by process; OpsError for a process that there is not."""
     from ops.problems import OpsError
+    from ops.services import with_left_over
 
     outputs = operation.outputs
+    if not names or set(names) - outputs.log_group_names.keys():
+        outputs = with_left_over(operation.clients.ecs, outputs)
     # Whatever runs has a task definition; the groups `exec` and `flow` are written by others.
     written = outputs.task_definition_arns.keys() & outputs.log_group_names.keys()
     known = sorted(written, key=lambda name: (name != "web", name))
@@ -116,18 +138,31 @@ def _groups(operation: Operation, names: Sequence[str]) -> dict[str, str]:
     return {name: outputs.log_group_names[name] for name in known if not names or name in names}
 
 
+def _known(
+    reader: LogReader, begin: datetime | None, number: int | None, now: datetime
+) -> Mapping[str, datetime]:
+    """What is there and was not asked for, as late as a clock that is wrong could take for new."""
+    from ops.logs.events import CLOCKS_APART
+
+    edge = now - CLOCKS_APART
+    is_asked_for = number != 0 and (begin is None or begin <= edge)
+    return {} if is_asked_for else reader.ids_since(edge)
+
+
 def _past(
-    operation: Operation, reader: LogReader, since: str | None, number: int | None
+    operation: Operation,
+    reader: LogReader,
+    begin: datetime | None,
+    number: int | None,
+    now: datetime,
 ) -> Iterable[Line]:
     """The lines to begin with, oldest first."""
     from collections import deque
 
-    from ops.logs.events import WINDOWS
-    from ops.logs.period import beginning
+    from ops.logs.events import CLOCKS_APART, WINDOWS
 
-    now = operation.clock.now()
-    if since is not None:
-        lines = reader.between(beginning(since, now), now)
+    if begin is not None:
+        lines = reader.between(begin, now + CLOCKS_APART)
         return lines if number is None else deque(lines, maxlen=number)
     count = SHOWN if number is None else number
     found = reader.newest(count, now) if count else []

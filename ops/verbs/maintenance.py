@@ -23,7 +23,10 @@ NEEDS = (
         resources=(TABLE,),
         condition={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "maintenance"}},
     ),
-    Need(actions=("elasticloadbalancing:DescribeRules",), because=NO_RESOURCE),
+    Need(
+        actions=("elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeRules"),
+        because=NO_RESOURCE,
+    ),
     Need(
         actions=("elasticloadbalancing:CreateRule",),
         resources=(
@@ -200,24 +203,32 @@ def _show(operation: Operation, now: Situation) -> None:
         )
         report.print(f"Maintenance is on{began}.", style="yellow")
     if now.is_unfinished:
-        report.print(_unfinished(operation.stack, now), style="red")
+        report.print(_unfinished(operation, now), style="red")
     if notice:
         which = "the page that was given" if notice.page else "a plain page"
         report.print(f"The page: {which}, with Retry-After: {notice.retry_after_seconds} seconds")
-    report.print(f"Let through: {', '.join(now.rules.addresses) or 'nobody'}")
+    if now.is_on:
+        report.print(f"Let through: {', '.join(now.rules.addresses) or 'nobody'}")
     for process, before in (notice.stopped if notice else {}).items():
         tasks = now.workers[process].tasks if process in now.workers else 0
         said = f"{tasks} wanted, though it was to be stopped" if tasks else "stopped"
         report.print(f"{process}: {said}; {before.tasks} before")
 
 
-def _unfinished(stack: str, now: Situation) -> str:
+def _unfinished(operation: Operation, now: Situation) -> str:
     what = "Visitors reach the application: it was interrupted, or the listener is a new one."
     if now.notice and now.notice.is_ending:
         what = "`maintenance off` has begun to take it back, and has not ended."
+    elif now.is_partly:
+        what = (
+            f"Visitors of {operation.address} reach the application: the page is on another "
+            "listener of the balancer only, as after a domain was added."
+        )
+    elif now.is_on and now.notice:
+        what = "Another listener of the balancer has rules of it as well."
     elif now.is_on:
         what = "The table of releases says nothing of it: visitors get a plain page."
     return (
-        f"{what}\nRun `bin/ops maintenance on --stack {stack}` with its options again, or "
-        f"`bin/ops maintenance off --stack {stack}`."
+        f"{what}\nRun `bin/ops maintenance on --stack {operation.stack}` with its options again, "
+        f"or `bin/ops maintenance off --stack {operation.stack}`."
     )

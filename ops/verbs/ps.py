@@ -11,7 +11,7 @@ import click
 from ops import completion
 from ops.permissions import NO_RESOURCE, SERVICES, TABLE, Need
 from ops.sections import maintenance
-from ops.tasks.needs import FIND
+from ops.tasks.needs import FIND, IN_CLUSTER
 from ops.verb import Operation, verb
 
 if TYPE_CHECKING:
@@ -33,9 +33,16 @@ RUNNING = (
         ),
     ),
 )
+# What finding the services that the program has no more takes besides.
+LEFT_OVER = Need(
+    actions=("ecs:ListServices",),
+    condition=IN_CLUSTER,
+    because=f"{NO_RESOURCE}; the condition holds it to the cluster",
+)
 NEEDS = (
     Need(actions=("dynamodb:Query",), resources=(TABLE,)),
     *RUNNING,
+    LEFT_OVER,
     maintenance.NOTICE,
     Need(actions=("cloudwatch:GetMetricData",), because=NO_RESOURCE),
     Need(
@@ -58,16 +65,19 @@ def command(operation: Operation, process: str | None) -> None:
     """
     from ops import processes
     from ops.releases.history import ledger_of
-    from ops.services import watched_services
+    from ops.services import watched_services, with_left_over
     from release.rollout_record import release_numbers
 
-    outputs, clients, now = operation.outputs, operation.clients, operation.clock.now()
+    clients, now = operation.clients, operation.clock.now()
+    outputs = with_left_over(clients.ecs, operation.outputs)
     wanted = {outputs.process(process)} if process else set(outputs.processes)
     services = [each for each in watched_services(outputs) if each.process in wanted]
     cluster, records = outputs.cluster_name, ledger_of(clients, outputs).history(RECORDS)
     looked, _ = processes.views_of(clients, cluster, services, records, now)
     busy = _load(operation, [each.service_name for each in services])
-    views = [processes.with_load(each, *busy) for each in looked]
+    views = [
+        processes.with_load(each, *busy) for each in processes.marked(looked, operation.outputs)
+    ]
     numbers = release_numbers(records)
     others = () if process else processes.one_off_tasks(clients.ecs, cluster, numbers, now)
     paused = _paused(operation, views)
@@ -167,6 +177,8 @@ def _headline(view: ProcessView, paused: str) -> str:
     for what, percent in (("CPU", view.load.cpu_percent), ("memory", view.load.memory_percent)):
         if percent is not None:
             said.append(f"{what} {percent:.0f} %")
+    if not view.in_program:
+        said.append("no longer in the program; the next update that succeeds removes it")
     return ", ".join(filter(None, said))
 
 

@@ -11,9 +11,10 @@ from ops import completion
 from ops.permissions import TABLE, Need
 from ops.problems import OpsError
 from ops.verb import Operation, verb
-from ops.verbs.ps import RUNNING
+from ops.verbs.ps import LEFT_OVER, RUNNING
 
 if TYPE_CHECKING:
+    from ops.outputs import Outputs
     from release.deployments import Service
     from release.rollout_watch import Ending, RolloutWatch
 
@@ -21,7 +22,7 @@ DEPLOY = Need(
     actions=("ecs:UpdateService",),
     resources=("arn:{partition}:ecs:{region}:{account_id}:service/{cluster_name}/*",),
 )
-NEEDS = (Need(actions=("dynamodb:Query",), resources=(TABLE,)), *RUNNING, DEPLOY)
+NEEDS = (Need(actions=("dynamodb:Query",), resources=(TABLE,)), *RUNNING, LEFT_OVER, DEPLOY)
 
 
 @verb("restart", changes=True, short_help="new tasks of what runs")
@@ -32,9 +33,11 @@ def command(operation: Operation, processes: Sequence[str]) -> int | None:
     Old tasks serve until new ones are healthy. It is watched as a rollout is, and fails as one.
     """
     from ops.journal import note
+    from ops.services import with_left_over
     from release import deployments
 
-    clients, outputs, report = operation.clients, operation.outputs, operation.report
+    clients, report = operation.clients, operation.report
+    outputs = with_left_over(clients.ecs, operation.outputs)
     chosen = [outputs.process(name) for name in dict.fromkeys(processes)] or outputs.processes
     clients.check_account()
     names = {process: outputs.service_names[process] for process in chosen}
@@ -50,11 +53,11 @@ def command(operation: Operation, processes: Sequence[str]) -> int | None:
         return 0
     operation.approval.ask(list(_sentences(wanted)))
     note(operation, f"restart of {', '.join(wanted)}")
-    _restart(operation, wanted)
+    _restart(operation, outputs, wanted)
     return 0
 
 
-def _restart(operation: Operation, states: Mapping[str, Service]) -> None:
+def _restart(operation: Operation, outputs: Outputs, states: Mapping[str, Service]) -> None:
     """Ask ECS and watch. Interrupted, ECS goes on with what it was asked for, and the same again
     watches that.
     """
@@ -65,7 +68,7 @@ def _restart(operation: Operation, states: Mapping[str, Service]) -> None:
     from release.rollout_record import release_numbers
     from release.rollout_watch import RolloutWatch
 
-    clients, outputs, report = operation.clients, operation.outputs, operation.report
+    clients, report = operation.clients, operation.report
     revisions = {name: each.primary.revision for name, each in states.items() if each.primary}
     watching = RolloutWatch(
         outputs.cluster_name,

@@ -40,6 +40,10 @@ NEEDS = (
     DEPLOY,
     PASS_ROLES,
     Need(actions=("ecs:DescribeTaskDefinition",), because=NO_RESOURCE),
+    Need(
+        actions=("secretsmanager:DescribeSecret",),
+        resources=("arn:{partition}:secretsmanager:{region}:{account_id}:secret:{prefix}-*",),
+    ),
     Need(actions=("ecr:DescribeImages",), resources=(REPOSITORY,)),
     *RESTORE_POINTS,
 )

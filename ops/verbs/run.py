@@ -9,9 +9,10 @@ import click
 
 from infra.procfile import RELEASE
 from ops import completion
-from ops.permissions import TABLE, Need
+from ops.permissions import SERVICES, TABLE, Need
 from ops.tasks import needs as task_needs
 from ops.verb import Operation, verb
+from ops.verbs.ps import LEFT_OVER
 
 if TYPE_CHECKING:
     from ops.tasks.command_task import Command
@@ -27,6 +28,8 @@ NEEDS = (
     *task_needs.start("*", "*"),
     task_needs.FOLLOW,
     task_needs.LIST,
+    SERVICES,
+    LEFT_OVER,
     Need(
         actions=("logs:GetLogEvents",),
         resources=(
@@ -100,14 +103,17 @@ def command(
 
 def _run(operation: Operation, what: Command, release: Record, caller: str, *, detach: bool) -> int:
     from ops.journal import note
-    from ops.problems import OpsError
+    from ops.services import with_log_of
     from ops.tasks.command_end import exit_code, sentences
     from ops.tasks.command_task import mark_of, request_of
+    from ops.tasks.heard import said_if_heard
     from ops.tasks.interruptions import Interruptions
+    from ops.tasks.new_task import started
     from release.task_end import task_id
-    from release.task_run import NotStartedError, TaskRun
+    from release.task_run import TaskRun
 
-    outputs, report = operation.outputs, operation.report
+    report = operation.report
+    outputs = with_log_of(what.process, operation.clients.ecs, operation.outputs)
     plan = f"{what} in a task of its own, with release {release.number}'s {what.process}"
     has_owner = what.process == RELEASE
     if outputs.protected or has_owner:
@@ -115,16 +121,11 @@ def _run(operation: Operation, what: Command, release: Record, caller: str, *, d
     note(operation, f"ran {plan}")
     tasks = TaskRun(request_of(outputs, what.process, what.task_definition), operation.clients)
     with Interruptions() as interruptions:
-        try:
-            task_arn = tasks.start(mark_of(caller), overrides=what.overrides())
-        except NotStartedError as error:
-            raise OpsError(
-                f"ECS did not take the task: {error}.\nRepeat it in a minute; `bin/ops doctor` "
-                "looks for what commonly causes that.",
-                exit_code=NOT_RUN,
-            ) from None
+        # Whoever cannot hear must not lose the task.
+        tell = said_if_heard(report.say)
+        task_arn = started(tasks, mark_of(caller), what.overrides(), tell, operation.stack)
         name = task_id(task_arn)
-        report.say(f"Release {release.number}, {what.process}: task {name[:8]} runs {what}")
+        tell(f"Release {release.number}, {what.process}: task {name[:8]} runs {what}")
         if detach and not interruptions.count:
             _tell_how_to_go_on(operation, what, name)
             return 0
@@ -178,15 +179,20 @@ def _follow(
 
     patience = Patience(clients, say, clock, for_ever=True)
     follower = CommandRun(tasks, patience, show, say, clock)
+    name, stack = task_arn.rpartition("/")[2][:8], f"--stack {operation.stack}"
     try:
         end = follower.until_ended(task_arn, interruptions, who)
+    except BrokenPipeError:
+        raise  # It has ended, or stops.
     except BaseException:
-        name = task_arn.rpartition("/")[2][:8]
         say(
-            f"The task {name} may still run; to end it: bin/ops run --stop {name} "
-            f"--stack {operation.stack}"
+            f"The task {name} may still run; to end it: bin/ops run --stop {name} {stack}\n"
+            f"What it prints: bin/ops logs -f --task {name} {stack}\n"
+            "Repeating this would start the command once more."
         )
         raise
+    if not follower.is_all_shown:
+        say(f"Not all that it printed was shown; all: bin/ops logs --task {name} {stack}")
     return end, lines, follower.was_told_to_stop
 
 

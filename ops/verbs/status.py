@@ -9,11 +9,13 @@ import click
 
 from ops import backup_schedule
 from ops.permissions import DATABASE, INSTANCE, NO_RESOURCE, TABLE, Need
-from ops.sections import maintenance
+from ops.sections import alarms, maintenance
 from ops.verb import Operation, verb
 from ops.verbs import ps
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from ops.sections.section import Section
     from release.record import Record
 
@@ -27,6 +29,7 @@ MARKS = {
 NEEDS = (
     Need(actions=("dynamodb:Query",), resources=(TABLE,)),
     *ps.RUNNING,
+    ps.LEFT_OVER,
     *maintenance.NEEDS,
     Need(
         actions=(
@@ -37,11 +40,7 @@ NEEDS = (
         ),
         because=NO_RESOURCE,
     ),
-    Need(
-        actions=("cloudwatch:DescribeAlarms",),
-        resources=("arn:{partition}:cloudwatch:{region}:{account_id}:alarm:*",),
-        because="AWS looks for the alarms of a prefix among all of the region",
-    ),
+    alarms.NEED,
     Need(
         actions=("sqs:GetQueueAttributes",),
         resources=("arn:{partition}:sqs:{region}:{account_id}:{prefix}-*",),
@@ -86,22 +85,25 @@ Question = Callable[[], "Section"]
 
 def _questions(operation: Operation, *, with_cost: bool) -> Mapping[str, Question]:
     """What is asked, by the name of its line."""
-    from ops.sections import alarms, backups, costs, database, queues, release, traffic
+    from ops.releases.history import first_begun_at
+    from ops.sections import backups, costs, database, queues, release, traffic
 
     outputs, clients, now = operation.outputs, operation.clients, operation.clock.now()
     records = _records(operation)
-    first = records[-1].started_at if records else None
+    longest = _longest(operation, records)
     rds, backup, sqs, cloudwatch = clients.rds, clients.backup, clients.sqs, clients.cloudwatch
     arn = _database_arn(operation)
     questions: dict[str, Question] = {
-        "release": lambda: release.section(records, now),
-        "processes": _processes(operation, records),
+        "release": lambda: release.section(records, now, longest),
+        "processes": _processes(operation, records, longest),
         "maintenance": lambda: maintenance.section(clients, outputs, now),
-        "alarms": lambda: alarms.section(cloudwatch, outputs.prefix),
-        "requests": lambda: traffic.section(cloudwatch, outputs.balancer_arn, now),
+        "alarms": lambda: alarms.section(cloudwatch, outputs, operation.root),
+        "requests": lambda: traffic.section(cloudwatch, outputs, now),
         "queue": lambda: queues.section(sqs, cloudwatch, outputs, now),
         "database": lambda: database.section(rds, cloudwatch, outputs.database_identifier, now),
-        "backup": lambda: backups.section(backup, outputs, arn, first, now),
+        "backup": lambda: backups.section(
+            backup, outputs, arn, first_begun_at(clients, outputs), now
+        ),
         "restore test": lambda: backups.restore_test(backup, arn, now),
     }
     if with_cost:
@@ -116,25 +118,44 @@ def _records(operation: Operation) -> list[Record]:
     return ledger_of(operation.clients, operation.outputs).history(ps.RECORDS)
 
 
+def _longest(operation: Operation, records: list[Record]) -> timedelta:
+    """What a release may take; what is wrong with the stack's file is not told here."""
+    from infra.problems import SettingsError
+    from infra.settings import load_settings
+    from infra.stack_files import read_stack
+    from ops.releases import unfinished
+
+    # Reading the settings takes longer than most questions do.
+    if not records or records[0].verdict != "running":
+        return unfinished.longest(None)
+    try:
+        return unfinished.longest(load_settings(read_stack(operation.stack, operation.root)))
+    except SettingsError:
+        return unfinished.longest(None)
+
+
 def _database_arn(operation: Operation) -> str:
     from ops.permissions import values_of
 
     return DATABASE.format_map(values_of(operation.outputs))
 
 
-def _processes(operation: Operation, records: list[Record]) -> Question:
+def _processes(operation: Operation, records: list[Record], longest: timedelta) -> Question:
     from ops import processes
+    from ops.releases.unfinished import is_under_way
     from ops.sections import processes as line
-    from ops.services import watched_services
+    from ops.services import watched_services, with_left_over
 
     outputs, clients, now = operation.outputs, operation.clients, operation.clock.now()
-    under_way = bool(records) and records[0].verdict == "running"
+    under_way = bool(records) and is_under_way(records[0], longest, now)
     serving = next((each for each in records if each.verdict == "succeeded"), None)
 
     def ask() -> Section:
-        services, cluster = watched_services(outputs), outputs.cluster_name
+        services = watched_services(with_left_over(clients.ecs, outputs))
+        cluster = outputs.cluster_name
         views, _ = processes.views_of(clients, cluster, services, records, now)
         first = under_way and serving is None
+        views = processes.marked(views, outputs)
         return line.section(views, None if under_way else serving, beginning=first)
 
     return ask

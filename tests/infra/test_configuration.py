@@ -1,6 +1,7 @@
 """A stack's configuration, from its file and from the engine: the same values, the same secrets."""
 
 import contextvars
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,64 @@ class TestStackFiles:
         assert found == {"a": {"b": [ENCRYPTED, 2], "c": ENCRYPTED}}, (
             "ciphertext is taken for a value"
         )
+
+    @pytest.mark.parametrize(
+        ("written", "value"),
+        [
+            *((each, each) for each in ("on", "Off", "yes", "NO", "y", "tRue", "1:30", "1:30:15")),
+            *((each, True) for each in ("true", "True", "TRUE")),
+            *((each, None) for each in ("", "~", "null", "Null", "NULL")),
+            ("010", 8),
+            ("-010", -8),
+            ("0o17", 15),
+            ("019", 19),
+            ("0x10", 16),
+            ("0xzz", "0xzz"),
+            ("0b11", 3),
+            ("1_000", 1000),
+            ("9223372036854775807", 9223372036854775807),
+            ("18446744073709551615", 18446744073709552000),
+            ("0xfffffffffffffffffffff", "0xfffffffffffffffffffff"),
+            ("1.10", 1.1),
+            ("1.0", 1),
+            ("1e3", 1000),
+            ("1e21", 1e21),
+            (".5", 0.5),
+            ("1e400", "1e400"),
+            (".inf", math.inf),
+            ("1.2.3", "1.2.3"),
+            ("2024-01-02", "2024-01-02 00:00:00 +0000 UTC"),
+            ("2024-1-2 3:04:05.250", "2024-01-02 03:04:05.25 +0000 UTC"),
+            ("2024-01-02T03:04:05+02:00", "2024-01-02 03:04:05 +0200 +0200"),
+            *((each, each) for each in ("2024-13-02", "2024-01-02T03:04:05", "=", "<<")),
+            ('"010"', "010"),
+            ("'on'", "on"),
+            ("!!str 010", "010"),
+            ("[on, 0x10, 2]", ["on", 16, 2]),
+        ],
+    )
+    def test_values_are_what_the_engine_hands_over(
+        self, tmp_path: Path, written: str, value: object
+    ) -> None:
+        # What `pulumi config --json` (3.200) says of the same files, as does the program.
+        text = f"config:\n  flask-fargate:a:\n    B: {written}\n"
+        (tmp_path / "Pulumi.mine.yaml").write_text(text)
+        found = read_stack("mine", tmp_path)["a"]["B"]
+        assert (found, type(found)) == (value, type(value)), "a plan of other values than will run"
+
+    def test_names_are_texts(self, tmp_path: Path) -> None:
+        text = (
+            "config:\n  flask-fargate:a: {ON: 1, yes: 2, 12: 3, 010: 4, true: 5, 1.50: 6, ~: 7}\n"
+        )
+        (tmp_path / "Pulumi.mine.yaml").write_text(text)
+        assert list(read_stack("mine", tmp_path)["a"]) == [
+            *("ON", "yes", "12", "8", "true", "1.5", "<nil>"),
+        ]
+
+    def test_what_is_merged_in_is_there(self, tmp_path: Path) -> None:
+        text = "config:\n  flask-fargate:a: &a {X: 1}\n  flask-fargate:b: {<<: *a, Y: 2}\n"
+        (tmp_path / "Pulumi.mine.yaml").write_text(text)
+        assert read_stack("mine", tmp_path)["b"] == {"X": 1, "Y": 2}
 
     def test_a_secret_that_only_the_stacks_key_can_read_is_planned_with(
         self, tmp_path: Path

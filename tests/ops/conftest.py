@@ -71,6 +71,17 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Calls:
 
 
 @pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A person's own file of keys, and none in variables."""
+    path = tmp_path / "credentials"
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(path))
+    path.write_text("[default]\naws_access_key_id=AKIAOLD\naws_secret_access_key=s\n")
+    return path
+
+
+@pytest.fixture
 def running(stack: Stack, aws: Calls) -> Running:
     """Every process well, with one task each; a test changes what it needs to."""
     return Running.well(aws)

@@ -8,11 +8,12 @@ from typing import Any
 
 from tests.ops.calls import Calls
 from tests.ops.running import Running
-from tests.ops.stack import ACCOUNT, CLUSTER, REGION
+from tests.ops.stack import ACCOUNT, CLUSTER, REGION, RELEASES, definition_arn
 from tests.ops.stand_in import RUNTIME
 
 ID = "c" * 32
 ARN = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/{CLUSTER}/{ID}"
+KNOWN = {"taskArn": ARN, "taskDefinitionArn": definition_arn("console", RELEASES)}
 TARGET = f"ecs:{CLUSTER}_{ID}_{ID}-{RUNTIME}"
 
 
@@ -42,7 +43,7 @@ class ConsoleTask:
         if asked["tasks"] != [ARN]:
             return self._running.describe_tasks(asked)
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
-        return {"tasks": [{"taskArn": ARN, "createdAt": datetime.now(UTC), **state}]}
+        return {"tasks": [{**KNOWN, "createdAt": datetime.now(UTC), **state}]}
 
 
 def pending(status: str = "PENDING") -> dict[str, Any]:

@@ -37,6 +37,7 @@ class Running:
         running = cls()
         for process in PROCESSES:
             running.serve(process, tasks)
+        aws.answer("ecs:ListServices", running._list_services)
         aws.answer("ecs:DescribeServices", running._describe_services)
         aws.answer("ecs:ListTasks", running._list_tasks)
         aws.answer("ecs:DescribeTasks", running.describe_tasks)
@@ -137,6 +138,10 @@ class Running:
             stoppedReason="Essential container in task exited",
             containers=[{"name": process, "lastStatus": "STOPPED", "exitCode": exit_code}],
         )
+
+    def _list_services(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        start = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/{CLUSTER}/"
+        return {"serviceArns": [f"{start}{each['serviceName']}" for each in self.services.values()]}
 
     def _describe_services(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         known = {each["serviceName"]: each for each in self.services.values()}

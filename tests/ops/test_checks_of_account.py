@@ -1,7 +1,10 @@
 """The checks of `doctor`: what the account allows, and who is told."""
 
+from pathlib import Path
+
 import pytest
 
+from ops.permissions import needs_of
 from tests.ops.calls import Calls
 from tests.ops.looking import PLACE, Look, bad, only
 from tests.ops.stack import PREFIX, client
@@ -29,6 +32,25 @@ class TestAlarms:
             {"AlarmName": f"{PREFIX}-5xx", "AlarmActions": ["arn:t"], "StateValue": "ALARM"}
         ]
         assert only(look("alarms"))[1].startswith("1 of 1 ring; flaskapp-staging-5xx")
+
+    def test_of_another_stack_is_not_this_ones(
+        self, look: Look, all_well: Surroundings, root: Path
+    ) -> None:
+        own, other = all_well.stack.outputs.topic_arn, "arn:of-the-other"
+        all_well.alarms = [
+            {"AlarmName": f"{PREFIX}-{name}", "AlarmActions": [topic], "StateValue": "ALARM"}
+            for name, topic in (("eu-5xx", other), ("eu-mine", own), ("europe", other))
+        ]
+        assert only(look("alarms"))[1].startswith("3 of 3 ring"), "nobody knows of another stack"
+        text = (root / "Pulumi.staging.yaml").read_text()
+        (root / "Pulumi.eu.yaml").write_text(text.replace("stage: staging", "stage: staging-eu"))
+        (root / "Pulumi.odd.yaml").write_text("config: [")
+        assert only(look("alarms"))[1].startswith(f"2 of 2 ring; {PREFIX}-eu-mine: ; {PREFIX}-euro")
+
+    @pytest.mark.parametrize("verb", ["status", "doctor"])
+    def test_composite_ones_are_seen_with_the_right_to_all_alone(self, verb: str) -> None:
+        needs = [each for each in needs_of(verb) if "cloudwatch:DescribeAlarms" in each.actions]
+        assert [each.resources for each in needs] == [("*",)]
 
     def test_somebody_who_never_agreed(self, look: Look, all_well: Surroundings) -> None:
         all_well.subscriptions.append(
@@ -77,7 +99,7 @@ class TestQuotas:
         all_well.metrics["ResourceCount"] = [0.25]
         state, said, remedy = only(look("quotas"))
         assert state == "problem"
-        assert "a rollout needs 1.5, and its tasks will not start" in said
+        assert "needs 1.5 (0.25 of them run already), and its tasks will not start" in said
         assert "--service-code fargate --quota-code L-36FBB829" in remedy
 
     def test_less_than_all_tasks_need(self, look: Look, all_well: Surroundings) -> None:
@@ -88,8 +110,24 @@ class TestQuotas:
     def test_what_others_in_the_account_use_counts(
         self, look: Look, all_well: Surroundings
     ) -> None:
-        all_well.metrics["ResourceCount"] = [28.0]
+        all_well.metrics["ResourceCount"] = [29.9]
         assert [state for state, *_ in bad(look("quotas"))] == ["problem", "problem"]
+
+    @pytest.mark.parametrize(
+        ("used", "state"), [(2.3, "problem"), (1.9, "problem"), (1.8, "warning"), (0.9, "warning")]
+    )
+    def test_what_a_rollout_adds_must_fit_beside_what_is_in_use(
+        self, look: Look, all_well: Surroundings, used: float, state: str
+    ) -> None:
+        # 1.5 are needed, 0.75 of which run already.
+        all_well.quotas[SPOT], all_well.quotas[FARGATE] = 2.6, 1000.0
+        all_well.metrics["ResourceCount"] = [used]
+        assert only(look("quotas"))[0] == state
+
+    def test_a_large_quota_with_room_is_enough(self, look: Look, all_well: Surroundings) -> None:
+        all_well.quotas[SPOT] = all_well.quotas[FARGATE] = 4000.0
+        all_well.metrics["ResourceCount"] = [3990.0]
+        assert not bad(look("quotas")), "ten are left"
 
     def test_nothing_counted(self, look: Look, all_well: Surroundings) -> None:
         all_well.metrics["ResourceCount"] = []

@@ -1,6 +1,7 @@
 """The checks of `doctor`: the database, its backups and secrets."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -104,6 +105,14 @@ class TestBackups:
         all_well.backup_cron = "cron(0 2 ? * SAT *)"
         all_well.points = [all_well.point(timedelta(days=6))]
         assert not bad(look("backups"))
+
+    def test_none_however_often_is_released(self, look: Look, all_well: Surroundings) -> None:
+        all_well.points = []
+        latest = all_well.stack.records[-1]
+        for minutes in range(51, 0, -1):
+            at = all_well.now - timedelta(minutes=minutes)
+            all_well.stack.ledger.open(replace(latest, started_at=at, ended_at=at))
+        assert only(look("backups"))[1] == "last backup: none yet"
 
     def test_jobs_that_failed(self, look: Look, all_well: Surroundings) -> None:
         all_well.failed_jobs = [

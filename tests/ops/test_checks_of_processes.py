@@ -94,9 +94,15 @@ class TestReleases:
         assert "nothing says how it ended: it was interrupted" in said
         assert remedy == "`make up STACK=staging` goes on with it"
 
-    def test_one_that_is_under_way(self, look: Look, all_well: Surroundings) -> None:
-        self._last(all_well, verdict="running", started_at=all_well.now - timedelta(minutes=5))
-        assert not bad(look("releases"))
+    @pytest.mark.parametrize(
+        ("minutes", "states"), [(5, []), (84, []), (86, ["warning"])], ids=["", "snapshot", "late"]
+    )
+    def test_one_that_is_under_way(
+        self, look: Look, all_well: Surroundings, minutes: int, states: list[str]
+    ) -> None:
+        begun = all_well.now - timedelta(minutes=minutes)
+        self._last(all_well, verdict="running", started_at=begun)
+        assert [state for state, *_ in bad(look("releases"))] == states
 
     def test_none_yet(self, look: Look, all_well: Surroundings, aws: Calls) -> None:
         aws.answer("dynamodb:Query", {"Items": []})

@@ -1,15 +1,11 @@
 """`config`: plain variables of the application, in the stack's file."""
 
 import json
-import signal
 from pathlib import Path
 
-import click
 import pytest
 
 from ops.permissions import needs_of
-from ops.report import Report
-from ops.stack_file.pulumi_config import PulumiConfig
 from tests.ops.calls import Calls
 from tests.ops.conftest import Ops
 from tests.ops.pulumi_program import StandIn
@@ -52,6 +48,15 @@ class TestList:
             "TEXT": "a :key: b",
         }
         assert not calls, "AWS is asked for what lies in a file"
+
+    def test_reads_what_has_no_quotes_as_the_engine_does(self, ops: Ops, root: Path) -> None:
+        write(root, "config", "{ON: on, TIME: 1:30, COUNT: 010, SINCE: 2024-01-02}")
+        assert json.loads(ops("config", "--json").out) == {
+            "ON": "on",
+            "TIME": "1:30",
+            "COUNT": "8",
+            "SINCE": "2024-01-02 00:00:00 +0000 UTC",
+        }
 
     def test_says_when_there_are_none(self, ops: Ops, bare_path: None) -> None:
         assert ops("config").out == "Pulumi.staging.yaml sets no plain variables.\n"
@@ -105,6 +110,12 @@ class TestSet:
         done = ops("config", "set", "COUNT=3")
         assert (done.code, pulumi.calls) == (0, [])
         assert "The file says so already" in done.out
+
+    def test_takes_no_other_value_for_the_same(self, ops: Ops, root: Path, pulumi: StandIn) -> None:
+        write(root, "config", "{FLAG: on}")
+        done = ops("config", "set", "FLAG=true", "--yes")
+        assert "  FLAG: on -> true\n" in done.err
+        assert pulumi.block("config") == {"FLAG": "true"}
 
     def test_tells_a_program_what_changed(self, ops: Ops, pulumi: StandIn) -> None:
         assert json.loads(ops("config", "set", "A=", "--yes", "--json").out) == {
@@ -179,38 +190,6 @@ class TestSet:
         done = ops("config", "set", "API_TOKEN=x", "MONKEY=1", input="n\n")
         assert done.err.count("sounds like a secret") == 1
         assert "`bin/ops secrets set API_TOKEN` encrypts it" in done.err
-
-
-class TestStopped:
-    """It says which are done: what is out of the file cannot be taken out again."""
-
-    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-    def test_between_two(
-        self,
-        ops: Ops,
-        root: Path,
-        pulumi: StandIn,
-        monkeypatch: pytest.MonkeyPatch,
-        number: signal.Signals,
-    ) -> None:
-        said: list[str] = []
-        monkeypatch.setattr(Report, "say", lambda _, line: said.append(line))
-        left, run = [1], PulumiConfig._run
-
-        def stopped(self: PulumiConfig, *words: str, given: str = "") -> str:
-            if not left:
-                signal.raise_signal(number)
-            left.clear()
-            return run(self, *words, given=given)
-
-        monkeypatch.setattr(PulumiConfig, "_run", stopped)
-        with pytest.raises(click.Abort):
-            ops("config", "set", "A=1", "B=2", "C=3", "--yes")
-        assert said == ["Written: A. Perhaps not: B, C; repeat this for them."]
-        assert pulumi.block("config") == {"A": "1"}
-        with pytest.raises(click.Abort):
-            ops("config", "unset", "A", "--yes")
-        assert said[1] == "Taken out: nothing. Perhaps not: A; repeat this for them."
 
 
 class TestUnset:

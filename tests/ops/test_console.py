@@ -174,6 +174,23 @@ class TestInterrupted:
         _interrupted(monkeypatch)
         assert [stop["task"] for stop in console.stops] == [ARN], "nobody would know which it is"
 
+    def test_while_ecs_does_not_know_it_yet(
+        self,
+        stack: Stack,
+        root: Path,
+        console: ConsoleTask,
+        plugin: StandIn,
+        clock: HastyClock,
+        aws: Calls,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        aws.refuse("ecs:StopTask", "InvalidParameterException", "not found", times=2)
+        console.states = [pending()]
+        clock.then(lambda: os.kill(os.getpid(), signal.SIGINT))
+        done = _interrupted(monkeypatch)
+        assert [stop["task"] for stop in console.stops] == [ARN] * 3, "it would cost an hour"
+        assert f"The console task {ID[:8]} stops." in done.stderr
+
     def test_once_more_while_it_is_being_stopped(
         self,
         stack: Stack,
@@ -394,6 +411,21 @@ def test_one_whose_hour_is_over_says_so(
 
     aws.answer("ecs:ExecuteCommand", an_hour)
     assert "The console has ended by itself" in ops("shell", input=TERMINAL).err
+
+
+def test_one_that_ecs_has_forgotten_has_ended(
+    ops: Ops, console: ConsoleTask, plugin: StandIn, clock: HastyClock, aws: Calls
+) -> None:
+    def hours(_: Mapping[str, Any]) -> Mapping[str, Any]:
+        clock.slept.append(4 * 3600)
+        return ANSWER
+
+    aws.answer("ecs:ExecuteCommand", hours)
+    aws.refuse("ecs:StopTask", "InvalidParameterException", "not found")
+    done = ops("shell", input=TERMINAL)
+    assert "The console has ended by itself" in done.err
+    assert "could not be stopped" not in done.err
+    assert len(console.stops) == 1, "it is not a new one"
 
 
 def test_a_protected_stack_asks_first(

@@ -1,5 +1,7 @@
 """Every refusal of AWS's that a person can meet becomes one message with the next step."""
 
+from pathlib import Path
+
 import pytest
 from botocore.exceptions import (
     BotoCoreError,
@@ -118,6 +120,25 @@ def test_an_error_of_the_sdks(
     assert done.code == 1
     assert what in done.err
     assert step in done.err
+
+
+@pytest.mark.parametrize(
+    "words", [("run", "--", "true"), ("restart", "--yes")], ids=lambda it: it[0]
+)
+def test_no_network_is_said_by_verbs_that_change_something(
+    ops: Ops, stack: Stack, aws: Calls, words: tuple[str, ...]
+) -> None:
+    aws.refuse("*", EndpointConnectionError(endpoint_url="https://sts.us-east-1.amazonaws.com/"))
+    said = ops(*words).err
+    assert "AWS cannot be reached from here" in said
+    assert "Log in again" not in said
+
+
+def test_a_profile_that_there_is_not_is_said_by_them_too(
+    ops: Ops, stack: Stack, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    assert "`aws configure list-profiles` shows those" in ops("run", "--", "true").err
 
 
 def test_a_whole_page_of_an_answer_is_one_line() -> None:

@@ -155,6 +155,14 @@ def test_a_signal_ends_what_waits_once() -> None:
         os.kill(os.getpid(), signal.SIGHUP)
 
 
+def test_a_terminal_that_goes_does_not_stop_the_tidying() -> None:
+    with closed_terminal_is_ctrl_c():
+        with pytest.raises(KeyboardInterrupt), closed_terminal_is_ctrl_c():
+            os.kill(os.getpid(), signal.SIGHUP)
+        os.kill(os.getpid(), signal.SIGHUP)
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+
+
 def _stopped(monkeypatch: pytest.MonkeyPatch, ops: Ops, *words: str) -> str:
     """What the verb says on its way out."""
     from ops.report import Report

@@ -54,7 +54,7 @@ def test_half_of_one_is_wrong(ops: Ops, stack: Stack) -> None:
     assert done.code == 1
 
 
-def test_a_rule_of_somebody_elses_stops_no_other_line(ops: Ops, stack: Stack) -> None:
+def test_a_rule_of_somebody_elses_stops_no_other_line(ops: Ops, stack: Stack, look: Look) -> None:
     client("elbv2").create_rule(
         ListenerArn=stack.outputs.listener_arn,
         Priority=3,
@@ -62,8 +62,12 @@ def test_a_rule_of_somebody_elses_stops_no_other_line(ops: Ops, stack: Stack) ->
         Actions=[{"Type": "forward", "TargetGroupArn": stack.outputs.target_group_arn}],
     )
     done = ops("status")
-    assert line(done).startswith("· maintenance  not known: The balancer's listener has a rule")
+    assert line(done).startswith("? maintenance  not known: The balancer's listener has a rule")
     assert "processes" in done.out
+    assert json.loads(ops("status", "--json").out)["unknown"] == ["maintenance"]
+    state, said, remedy = only(look("maintenance"))
+    assert (state, said[:23]) == ("unknown", "maintenance: not known:")
+    assert remedy == "`bin/ops maintenance --stack staging` says what to do about it"
 
 
 def test_ps_says_why_no_worker_runs(ops: Ops, running: Running) -> None:

@@ -241,7 +241,11 @@ class TestAgainstAwsOwnList:
             (verb, action): _types(action)
             for verb, need in _all_needs()
             for action in need.actions
-            if need.resources == ("*",) and not need.condition and _types(action)
+            if need.resources == ("*",)
+            and not need.condition
+            and _types(action)
+            # With less, no composite alarm is shown [CloudWatch API, DescribeAlarms].
+            and action != "cloudwatch:DescribeAlarms"
         }
         assert not wide, "name the resource"
 

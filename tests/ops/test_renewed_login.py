@@ -3,22 +3,11 @@
 from pathlib import Path
 
 import boto3
-import pytest
 
 from ops.clients import OpsClients
 from release.clients import Access
 
 OLD, NEW = "AKIAOLD", "AKIANEW"
-
-
-@pytest.fixture
-def keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    path = tmp_path / "credentials"
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(path))
-    _write(path, OLD)
-    return path
 
 
 def _write(path: Path, key: str) -> None:
@@ -56,3 +45,16 @@ def test_an_emulated_aws_keeps_its_own_key(keys: Path) -> None:
     clients.renew_login()
     assert _key_of(clients) == "test", "real keys would be sent to it"
     assert boto3.Session().get_credentials() is not None
+
+
+def test_only_keys_outside_this_program_can_become_new(keys: Path) -> None:
+    access = Access(region="us-east-1", account_id="1")
+    assert OpsClients(access, print).can_get_new_keys()
+    emulated = Access(region="us-east-1", account_id="1", endpoints={"default": "http://x"})
+    assert not OpsClients(emulated, print).can_get_new_keys()
+    keys.write_text("")
+    assert not OpsClients(access, print).can_get_new_keys(), "nothing would sign with them"
+
+
+def test_keys_in_variables_stay_as_they_are() -> None:
+    assert not OpsClients(Access(region="us-east-1", account_id="1"), print).can_get_new_keys()

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,20 @@ from tests.ops.calls import Calls, check_needs
 from tests.ops.conftest import Ops
 from tests.ops.deploying import Deploying
 from tests.ops.running import Running
-from tests.ops.stack import NOW, PROCESSES, RELEASES, Stack, client, definition_arn, image
+from tests.ops.stack import (
+    ACCOUNT,
+    NOW,
+    PREFIX,
+    PROCESSES,
+    REGION,
+    RELEASES,
+    Stack,
+    client,
+    definition_arn,
+    image,
+)
+
+ROLE = f"{PREFIX}-execution"
 
 
 @pytest.fixture
@@ -50,6 +64,30 @@ def cloud(running: Running, aws: Calls, monkeypatch: pytest.MonkeyPatch) -> Depl
 def _release(stack: Stack, **changes: Any) -> Record:
     """One more release that succeeded, as release 3 but for the changes."""
     return stack.ledger.open(dataclasses.replace(stack.records[-1], **changes))
+
+
+def _secret(name: str) -> str:
+    return f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{PREFIX}-{name}-AbCdEf"
+
+
+def _cite(aws: Calls, cited: Mapping[str, Mapping[int, Sequence[str]]]) -> None:
+    """Let revisions cite what is given by process and number, and all others nothing."""
+
+    def describe(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        family, _, number = asked["taskDefinition"].rpartition("/")[2].partition(":")
+        process = family.removeprefix(f"{PREFIX}-")
+        told = cited.get(process, {}).get(int(number), ())
+        secrets = [{"name": f"NAME_{place}", "valueFrom": text} for place, text in enumerate(told)]
+        return {
+            "taskDefinition": {
+                "taskDefinitionArn": asked["taskDefinition"],
+                "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/{ROLE}",
+                "status": "ACTIVE",
+                "containerDefinitions": [{"name": process, "secrets": secrets}],
+            }
+        }
+
+    aws.answer("ecs:DescribeTaskDefinition", describe)
 
 
 def _notice(stack: Stack) -> RollbackNotice | None:
@@ -294,6 +332,24 @@ class TestTheDatabase:
         assert "(RDS keeps no backups of this database)" in done.err
         assert "aws rds" not in done.err
 
+    def test_that_rds_has_not_saved_yet_says_from_when_on_it_can_be_restored(
+        self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls
+    ) -> None:
+        window = {
+            "EarliestTime": NOW - timedelta(days=7),
+            "LatestTime": NOW - timedelta(minutes=34),
+        }
+        aws.answer(
+            "rds:DescribeDBInstanceAutomatedBackups",
+            {"DBInstanceAutomatedBackups": [{"RestoreWindow": window}]},
+        )
+        done = ops("rollback", input="n\n")
+        assert "(not yet: RDS's backups reach to 2026-03-02 11:26:00 UTC)" in done.err
+        assert "restore it beside this one as soon as RDS's backups reach it" in done.err
+        assert "--restore-time 2026-03-02T11:30:00Z" in done.err
+        state = json.loads(ops("rollback", "--yes", "--json").out)["restore_state"]
+        assert (state["possible"], state["soon"]) == (False, True)
+
     def test_is_restored_from_a_snapshot_where_there_is_one(
         self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls
     ) -> None:
@@ -387,6 +443,100 @@ class TestWhatIsRefused:
         assert not cloud.asked
 
 
+class TestSecrets:
+    """A task does not start without one that it cites: nothing is begun when one is gone."""
+
+    def test_one_that_the_program_has_left_out_needs_its_role_to_read_it_again(
+        self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls
+    ) -> None:
+        arn = _secret("secrets")
+        told = {2: [f"{arn}:PAYMENT_KEY::version", f"{arn}:MAPS_KEY::version"]}
+        _cite(aws, {"web": told, "worker": told})
+        aws.answer("secretsmanager:DescribeSecret", {"ARN": arn, "DeletedDate": NOW})
+        done = ops("rollback", "--yes")
+        assert (done.code, cloud.asked) == (1, [])
+        assert done.err == (
+            "Release 2 cannot be gone back to: web, worker cannot start without the secret "
+            "flaskapp-staging-secrets-AbCdEf, which is deleted.\n"
+            "Since then the program has left out flaskapp-staging-secrets-AbCdEf, and with it the "
+            f"right of the role {ROLE} to read it. To go back all the same: `aws secretsmanager "
+            f"restore-secret --region us-east-1 --secret-id {arn}`, allow that role "
+            "secretsmanager:GetSecretValue on it, then repeat this.\n"
+            "`bin/ops releases` shows the others; its commit can be released anew by `pulumi up`."
+        )
+        assert aws.with_parameters("secretsmanager:DescribeSecret") == [{"SecretId": arn}]
+
+    def test_one_that_the_program_has_as_well_is_just_brought_back(
+        self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls
+    ) -> None:
+        arn = _secret("secret-key")
+        _cite(aws, {"schedule": {2: [arn]}, "web": {3: [arn]}})
+        aws.answer("secretsmanager:DescribeSecret", {"ARN": arn, "DeletedDate": NOW})
+        done = ops("rollback", "--yes")
+        assert (done.code, cloud.asked) == (1, [])
+        assert "schedule cannot start without the secret flaskapp-staging-secret-key" in done.err
+        assert (
+            "Bring it back, then repeat this: `aws secretsmanager restore-secret --region "
+            f"us-east-1 --secret-id {arn}`." in done.err
+        )
+
+    def test_all_that_are_gone_are_named(
+        self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls
+    ) -> None:
+        _cite(
+            aws, {"web": {2: [f"{_secret('cache-url')}:::one", f"{_secret('broker-url')}:::two"]}}
+        )
+        aws.refuse("secretsmanager:DescribeSecret", "ResourceNotFoundException")
+        done = ops("rollback", "--yes")
+        assert (done.code, cloud.asked) == (1, [])
+        for name in ("cache-url", "broker-url"):
+            said = f"web cannot start without the secret {PREFIX}-{name}-AbCdEf, which is gone for "
+            assert said in done.err
+        assert "restore-secret" not in done.err, "AWS keeps nothing of it"
+
+    def test_those_that_are_there_are_no_hindrance(
+        self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls
+    ) -> None:
+        """AWS lists no version without a label, and tasks start with one all the same."""
+        _cite(
+            aws, {"web": {2: [f"{_secret('secrets')}:KEY::old", "arn:aws:ssm:::parameter/x", "x"]}}
+        )
+        aws.answer(
+            "secretsmanager:DescribeSecret",
+            {"ARN": _secret("secrets"), "VersionIdsToStages": {"n" * 32: ["AWSCURRENT"]}},
+        )
+        assert ops("rollback", "--yes").code == 0
+        assert cloud.deployed() == _all(2)
+
+    def test_those_of_processes_that_the_stack_has_no_more_are_not_looked_for(
+        self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls
+    ) -> None:
+        _cite(aws, {"release": {2: [_secret("owner")]}, "console": {2: [_secret("web")]}})
+        assert ops("rollback", "--yes").code == 0
+        assert not aws.with_parameters("secretsmanager:DescribeSecret")
+
+    def test_what_aws_does_not_say_is_told(
+        self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls
+    ) -> None:
+        _cite(aws, {"web": {2: [_secret("secret-key")]}})
+        aws.refuse("secretsmanager:DescribeSecret", "AccessDeniedException")
+        done = ops("rollback", "--yes")
+        assert done.code == 0, done.err
+        assert (
+            "Whether the secret flaskapp-staging-secret-key-AbCdEf is still there, without which "
+            "web cannot start, is not known: your role may not ask for it (DescribeSecret)\n"
+        ) in done.err
+
+    def test_a_login_that_has_expired_ends_it(
+        self, ops: Ops, stack: Stack, cloud: Deploying, aws: Calls
+    ) -> None:
+        _cite(aws, {"web": {2: [_secret("secret-key")]}})
+        aws.refuse("secretsmanager:DescribeSecret", "ExpiredTokenException")
+        done = ops("rollback", "--yes")
+        assert "your AWS login has expired" in done.err
+        assert not cloud.asked
+
+
 class TestFailure:
     """It fails as an update does: with everything that is known."""
 
@@ -430,6 +580,8 @@ class TestFailure:
 
 
 def test_it_needs_what_it_asks(ops: Ops, stack: Stack, cloud: Deploying, aws: Calls) -> None:
+    _cite(aws, {"web": {1: [_secret("secret-key")]}})
+    aws.answer("secretsmanager:DescribeSecret", {"ARN": _secret("secret-key")})
     ops("rollback", "--yes")
     cloud.dies = "web"
     ops("rollback", "1", "--yes")

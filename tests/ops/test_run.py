@@ -4,19 +4,21 @@ import errno
 import json
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from ops import journal
-from ops.cli import program
+from ops.cli import ReaderGoneError, program
 from ops.report import Report
 from release import progress
 from tests.ops.calls import Calls, check_needs
-from tests.ops.conftest import Ops
+from tests.ops.conftest import Done, Ops
 from tests.ops.hasty_clock import HastyClock, nothing
 from tests.ops.running import Running
 from tests.ops.stack import ACCOUNT, CLUSTER, PREFIX, REGION, RELEASES, Stack, definition_arn
@@ -93,6 +95,32 @@ def job(stack: Stack, aws: Calls, clock: HastyClock) -> Job:
     aws.answer("ecs:DescribeTasks", job.describe)
     aws.answer("ecs:StopTask", {})
     return job
+
+
+@dataclass
+class Endless:
+    """A log that grows faster than it is read, until its task is told to stop; `at` that page a
+    step is taken first.
+    """
+
+    job: Job
+    at: dict[int, Callable[[], object]] = field(default_factory=dict)
+    pages: int = 0
+    lines: list[str] = field(default_factory=list)
+
+    def page(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.pages += 1
+        assert self.pages < 300, "it is read without a look at anything else"
+        self.at.get(self.pages, nothing)()
+        if self.job.stops:
+            self.job.ends(143)
+        token = f"f/{len(self.lines)}"
+        events = []
+        if not self.job.stops:
+            self.lines.append(f"line {self.pages}")
+            events = [{"timestamp": 1, "message": self.lines[-1], "ingestionTime": 1}]
+            token = f"f/{len(self.lines)}"
+        return {"events": events, "nextForwardToken": token, "nextBackwardToken": "b"}
 
 
 def _notes(stack: Stack) -> list[str]:
@@ -264,6 +292,73 @@ class TestCtrlC:
             ops("run", "--", "sleep", "100")
         assert len(job.stops) == 2, "it would run on, and nobody would know"
 
+    def test_by_a_terminal_that_closes_while_ecs_starts_it_stops_it_too(
+        self, ops: Ops, job: Job, clock: HastyClock, aws: Calls, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def gone(*_: object) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+        def start(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+            monkeypatch.setattr(Report, "say", gone)
+            os.kill(os.getpid(), signal.SIGHUP)
+            return job.start(asked)
+
+        aws.answer("ecs:RunTask", start)
+        clock.then(lambda: job.ends(143))
+        with pytest.raises(OSError, match="Input/output"):
+            ops("run", "--", "sleep", "100")
+        assert job.stops, "it would run on, and nobody would know"
+
+    def test_is_not_lost_while_ecs_does_not_know_the_task_yet(
+        self, ops: Ops, job: Job, clock: HastyClock, aws: Calls
+    ) -> None:
+        def start(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+            _ctrl_c()
+            return job.start(asked)
+
+        aws.answer("ecs:RunTask", start)
+        aws.refuse("ecs:StopTask", "InvalidParameterException", "not found", times=2)
+        clock.then(nothing, nothing, lambda: job.ends(143))
+        done = ops("run", "--", "sleep", "100")
+        assert (done.code, len(job.stops)) == (130, 3), done.err
+        assert done.err.count("Stopping the task") == 1
+
+    def test_of_a_task_that_ecs_never_knows_is_not_asked_for_ever(
+        self, ops: Ops, job: Job, clock: HastyClock, aws: Calls
+    ) -> None:
+        aws.refuse("ecs:StopTask", "InvalidParameterException", "not found")
+        clock.then(_ctrl_c)
+        done = ops("run", "--", "sleep", "100")
+        assert done.code == 125
+        assert "may still run; to end it: bin/ops run --stop" in done.err
+        assert 60 <= sum(clock.slept) < 70
+
+    def test_twice_while_ecs_starts_it_says_that_it_may_run(
+        self, ops: Ops, job: Job, clock: HastyClock, aws: Calls
+    ) -> None:
+        def start(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+            _ctrl_c()
+            _ctrl_c()
+            return job.start(asked)
+
+        aws.answer("ecs:RunTask", start)
+        done = CliRunner().invoke(program, ["run", "--stack", "staging", "--", "sleep", "100"])
+        assert "Whether ECS has started the task is not known" in done.stderr
+        assert "`bin/ops ps --stack staging` shows it" in done.stderr
+        assert "Aborted!" in done.stderr
+
+    def test_stops_what_prints_without_pause_too(
+        self, ops: Ops, job: Job, clock: HastyClock, aws: Calls
+    ) -> None:
+        stream = Endless(job)
+        stream.at[10] = _ctrl_c
+        aws.answer("logs:GetLogEvents", stream.page)
+        clock.then(job.runs)
+        done = ops("run", "--", "yes")
+        assert done.code == 130, done.err
+        assert stream.pages <= 20, "it reads on and on"
+        assert done.out.splitlines() == stream.lines, "a line is lost or doubled"
+
     def test_after_the_end_does_not_change_it(self, ops: Ops, job: Job, clock: HastyClock) -> None:
         clock.then(job.runs, lambda: job.ends(7), _ctrl_c, lambda: job.says("late"))
         done = ops("run", "--", "false")
@@ -278,6 +373,119 @@ class TestCtrlC:
         done = ops("run", "--", "false")
         assert (done.code, done.out) == (7, "")
         assert "may still run" not in done.err, "it has ended"
+
+
+class TestReaderGone:
+    """`run -- long | head -1`: nobody wants the rest, so the task does not run on."""
+
+    @pytest.fixture
+    def reads_one_line(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        shown: list[str] = []
+
+        def pass_on(_: Report, line: str) -> None:
+            if shown:
+                raise BrokenPipeError
+            shown.append(line)
+
+        monkeypatch.setattr(Report, "pass_on", pass_on)
+
+    @staticmethod
+    def _run() -> Result:
+        words = ["run", "--stack", "staging", "--", "sleep", "100000"]
+        return CliRunner().invoke(program, words)
+
+    @pytest.mark.usefixtures("root", "reads_one_line")
+    def test_stops_the_task_once_and_says_so(self, job: Job, clock: HastyClock, aws: Calls) -> None:
+        aws.refuse("ecs:StopTask", "ThrottlingException", times=1)
+        clock.then(job.runs, lambda: job.says("one", "two", "three"))
+        done = self._run()
+        assert isinstance(done.exception, ReaderGoneError), "as 141, which a shell knows"
+        assert len(job.stops) == 2, "the first was throttled"
+        assert job.stops[-1]["reason"].endswith(" reads no more")
+        assert "Nobody reads what the task prints any more, so it is stopping." in done.stderr
+        assert "may still run" not in done.stderr
+
+    @pytest.mark.usefixtures("root", "reads_one_line")
+    def test_together_with_ctrl_c_stops_it_once(self, job: Job, clock: HastyClock) -> None:
+        clock.then(job.runs, _ctrl_c, lambda: job.says("one", "two"))
+        done = self._run()
+        assert isinstance(done.exception, ReaderGoneError)
+        assert len(job.stops) == 1
+        assert "may still run" not in done.stderr
+
+    @pytest.mark.usefixtures("root", "reads_one_line")
+    def test_after_the_end_only_leaves_the_last_lines(self, job: Job, clock: HastyClock) -> None:
+        clock.then(job.runs, job.ends, lambda: job.says("one", "two"))
+        done = self._run()
+        assert isinstance(done.exception, ReaderGoneError)
+        assert not job.stops
+        assert "may still run" not in done.stderr, "it has ended"
+
+    @pytest.mark.usefixtures("root", "reads_one_line")
+    def test_of_messages_as_well_stops_the_task_all_the_same(
+        self, job: Job, clock: HastyClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def gone(*_: object) -> None:
+            raise BrokenPipeError
+
+        def says() -> None:
+            job.says("one", "two")
+            monkeypatch.setattr(Report, "say", gone)
+
+        clock.then(job.runs, says)
+        assert isinstance(self._run().exception, ReaderGoneError)
+        assert len(job.stops) == 1
+
+    @pytest.mark.usefixtures("root", "reads_one_line")
+    def test_says_what_is_left_when_it_cannot_be_stopped(
+        self, job: Job, clock: HastyClock, aws: Calls
+    ) -> None:
+        aws.refuse("ecs:StopTask", "AccessDeniedException")
+        clock.then(job.runs, lambda: job.says("one", "two"))
+        assert "may still run; to end it: bin/ops run --stop" in self._run().stderr
+
+    def test_as_its_terminal_closed_stops_the_task(
+        self, ops: Ops, job: Job, clock: HastyClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def gone(*_: object) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+        monkeypatch.setattr(Report, "pass_on", gone)
+        clock.then(job.runs, lambda: job.says("one"))
+        with pytest.raises(OSError, match="Input/output"):
+            ops("run", "--", "sleep", "100")
+        assert len(job.stops) == 1
+
+
+def test_lines_pass_on_exactly_as_they_are(
+    ops: Ops, job: Job, clock: HastyClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = ['{"name": "a\u2028b\x0cc\x85d"}', "10 %\r20 %", "x,y\r", "\x1cend"]
+    passed: list[str] = []
+    monkeypatch.setattr(Report, "pass_on", lambda _, line: passed.append(line))
+    clock.then(job.runs, lambda: job.says(*lines), job.ends)
+    assert ops("run", "--", "dump").code == 0
+    assert passed == lines, "one line would become several"
+
+
+def test_more_than_there_is_time_for_is_said_to_be_left_out(
+    ops: Ops, job: Job, clock: HastyClock, aws: Calls
+) -> None:
+    def page(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        clock.slept.append(1)
+        job.ends()
+        number = int(asked.get("nextToken", "f/0").removeprefix("f/")) + 1
+        events = [{"timestamp": 1, "message": str(number), "ingestionTime": 1}]
+        return {"events": events, "nextForwardToken": f"f/{number}", "nextBackwardToken": "b"}
+
+    aws.answer("logs:GetLogEvents", page)
+    clock.then(job.runs)
+    done = ops("run", "--", "dump")
+    assert done.code == 0
+    shown = done.out.splitlines()
+    assert shown == [str(number + 1) for number in range(len(shown))]
+    assert 55 <= len(shown) <= 65
+    assert f"bin/ops logs --task {job.id[:8]} --stack staging" in done.err
 
 
 class TestEnd:
@@ -339,6 +547,20 @@ class TestEnd:
         assert "ECS no longer knows the task" in done.err
         assert sum(clock.slept) > 60
 
+    @pytest.mark.parametrize(
+        "why", [None, ("TerminationNotice", "Timeout waiting for task to stop")]
+    )
+    def test_without_an_exit_code_is_not_said_to_be_no_run_at_all(
+        self, ops: Ops, job: Job, clock: HastyClock, why: tuple[str, str] | None
+    ) -> None:
+        clock.then(job.runs, lambda: job.says("row 1 deleted"))
+        clock.then(partial(job.ends, None, why) if why else lambda: job.shown.clear())
+        done = ops("run", "--", "flask", "purge")
+        assert (done.code, done.out) == (125, "row 1 deleted\n")
+        assert "How the command ended is not known: " in done.err
+        assert "never ran" not in done.err, "whoever believes it runs it again"
+        assert f"What it printed: bin/ops logs --task {job.id[:8]}\n" in done.err
+
     def test_that_ecs_does_not_even_begin_is_told(
         self, ops: Ops, job: Job, clock: HastyClock, aws: Calls
     ) -> None:
@@ -350,14 +572,43 @@ class TestEnd:
         assert "ECS did not take the task: Capacity is unavailable." in done.err
 
 
-def test_a_login_that_expires_meanwhile_does_not_lose_the_end(
-    ops: Ops, job: Job, clock: HastyClock, aws: Calls
-) -> None:
-    clock.then(job.runs, lambda: aws.refuse("ecs:DescribeTasks", "ExpiredTokenException", times=3))
-    clock.then(nothing, nothing, nothing, lambda: job.ends(7))
-    done = ops("run", "--", "false")
-    assert done.code == 7
-    assert done.err.count("Your AWS login has expired") == 1
+class TestALoginThatExpiresMeanwhile:
+    """A person may log in again; what cannot come is not waited for."""
+
+    def test_is_waited_for_where_somebody_is_there(
+        self, ops: Ops, job: Job, clock: HastyClock, aws: Calls, keys: Path
+    ) -> None:
+        clock.then(job.runs, lambda: self._expires(aws, times=100), *[nothing] * 101)
+        clock.then(lambda: job.ends(7))
+        done = ops("run", "--", "false", input="")
+        assert done.code == 7, "the end must not be lost"
+        assert done.err.count("Your AWS login has expired. Log in again in another terminal") == 1
+
+    def test_is_waited_for_half_a_minute_where_nobody_is(
+        self, ops: Ops, job: Job, clock: HastyClock, aws: Calls, keys: Path
+    ) -> None:
+        clock.then(job.runs, lambda: self._expires(aws))
+        self._check_given_up(ops("run", "--", "flask", "long"), job)
+        assert 20 < sum(clock.slept) < 40
+
+    @pytest.mark.parametrize("typed", [None, ""], ids=["nobody", "somebody"])
+    def test_is_not_waited_for_with_keys_in_variables(
+        self, ops: Ops, job: Job, clock: HastyClock, aws: Calls, typed: str | None
+    ) -> None:
+        clock.then(job.runs, lambda: self._expires(aws))
+        self._check_given_up(ops("run", "--", "flask", "long", input=typed), job)
+        assert sum(clock.slept) < 5, "they stay as they are for as long as this runs"
+
+    def _expires(self, aws: Calls, times: int = 10**6) -> None:
+        aws.refuse("ecs:DescribeTasks", "ExpiredTokenException", times=times)
+
+    def _check_given_up(self, done: Done, job: Job) -> None:
+        assert done.code == 125
+        name = job.id[:8]
+        assert f"The task {name} may still run; to end it: bin/ops run --stop {name}" in done.err
+        assert f"What it prints: bin/ops logs -f --task {name} --stack staging\n" in done.err
+        assert "Repeating this would start the command once more." in done.err
+        assert "run of staging stopped: your AWS login has expired." in done.err
 
 
 def test_lines_that_may_not_be_read_are_said_once_to_be_missing(
@@ -508,4 +759,8 @@ def test_it_needs_what_it_asks(
     task = running.add_task("web", group="family:x", startedBy="ops-run/ada")
     aws.answer("ecs:StopTask", {})
     ops("run", "--stop", task)
+    services, groups = dict(stack.outputs.service_names), dict(stack.outputs.log_group_names)
+    del services["worker"], groups["worker"]
+    stack.publish(service_names=services, log_group_names=groups)
+    ops("run", "--detach", "-p", "worker", "--", "true")
     check_needs("run", [*made, *aws.made], unseen=("iam:PassRole", "ecs:TagResource"))

@@ -2,12 +2,16 @@
 
 import os
 import pty
+import signal
+import subprocess
+import sys
 import termios
 from collections.abc import Iterator
 
 import pytest
 
 from ops.sessions.plugin import run_in_front
+from ops.verb import ROOT
 
 
 @pytest.fixture
@@ -30,3 +34,25 @@ def test_that_is_killed_leaves_no_silent_terminal(terminal: int) -> None:
 
 def test_that_ends_by_itself_returns_its_exit_code() -> None:
     assert run_in_front(["sh", "-c", "exit 4"], os.environ) == 4
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda each: each.name)
+def test_that_is_left_by_a_kill_ends_too(number: signal.Signals) -> None:
+    code = (
+        "import os; from ops.sessions.plugin import run_in_front;"
+        "run_in_front(['sh', '-c', 'echo $$; exec sleep 20'], os.environ)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    ) as program:
+        assert program.stdout is not None
+        child = int(program.stdout.readline())
+        program.send_signal(number)
+        program.wait(10)
+        with pytest.raises(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)  # it would keep the terminal

@@ -91,6 +91,21 @@ def test_a_command_goes_to_the_task_that_was_named_word_by_word(
     assert _notes(stack)[0] == f"ran echo 'a b' '$HOME' in web.{second[:8]}"
 
 
+def test_the_processs_own_container_is_entered(
+    ops: Ops, running: Running, plugin: StandIn, aws: Calls
+) -> None:
+    task = let_in(running)
+    agent = {"name": "ExecuteCommandAgent", "lastStatus": "STOPPED"}
+    guard = {"name": "aws-guardduty-agent-4Z", "runtimeId": "other", "managedAgents": [agent]}
+    running.tasks[0]["containers"].insert(0, guard)
+    assert ops("exec", "web", "--", "ls", input=TERMINAL).code == 0
+    assert aws.with_parameters("ecs:ExecuteCommand")[0]["container"] == "web"
+    assert json.loads(plugin.words[4]) == {"Target": f"ecs:{CLUSTER}_{task}_{task}-{RUNTIME}"}
+    there = ops("exec", "ffff", "--", "ls", input=TERMINAL).err
+    assert f"web.{task[:8]}" in there
+    assert "guardduty" not in there, "nobody would know that name"
+
+
 def test_the_exit_code_is_the_plugins(
     ops: Ops, running: Running, plugin: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,13 +75,64 @@ def test_a_failed_release_is_wrong_though_the_one_before_serves(
 def test_a_release_under_way_is_not_judged(
     ops: Ops, stack: Stack, running: Running, world: World
 ) -> None:
-    stack.ledger.open(dataclasses.replace(stack.records[-1], verdict="running"))
+    begun = datetime.now(UTC) - timedelta(minutes=20)
+    stack.ledger.open(
+        dataclasses.replace(
+            stack.records[-1], verdict="running", started_at=begun, task_definitions={}
+        )
+    )
     old = running.services["web"]["deployments"][0]
     new = running.deployment("web", 4, 1, "IN_PROGRESS", runningCount=0)
     running.services["web"]["deployments"] = [new, {**old, "status": "ACTIVE"}]
     done = ops("status")
     assert done.code == 0
     assert "is under way; release 3 serves" in _line(done, "release")
+
+
+class TestAReleaseThatWasKilled:
+    """Nothing but the time tells: its record stays open until the next one."""
+
+    @pytest.fixture(autouse=True)
+    def _killed(self, stack: Stack, world: World) -> None:
+        stack.ledger.open(
+            dataclasses.replace(
+                stack.records[-1],
+                verdict="running",
+                started_at=datetime.now(UTC) - timedelta(days=21),
+                ended_at=None,
+                task_definitions={},
+            )
+        )
+
+    def test_is_wrong(self, ops: Ops) -> None:
+        done = ops("status")
+        assert done.code == 1
+        assert _line(done, "release").endswith(
+            "by ada, was interrupted: nothing says how it ended; release 3 serves"
+        )
+
+    def test_leaves_processes_that_are_judged(self, ops: Ops, running: Running) -> None:
+        running.serve("web", number=2)
+        done = ops("status")
+        assert "web: runs flaskapp-staging-web:2, which is not of release 3" in done.out
+
+    def test_is_found_though_the_file_is_refused(self, ops: Ops, root: Path) -> None:
+        path = root / "Pulumi.staging.yaml"
+        path.write_text(path.read_text() + "  flask-fargate:strange: 1\n")
+        assert _line(ops("status"), "release").startswith("✗")
+
+
+def test_a_release_may_take_as_long_as_its_settings_let_it(
+    ops: Ops, stack: Stack, world: World, root: Path
+) -> None:
+    """15 min for the phase, 10 for the rollout, and an hour for a snapshot before it."""
+    begun = datetime.now(UTC) - timedelta(minutes=84)
+    made = stack.ledger.open(
+        dataclasses.replace(stack.records[-1], verdict="running", started_at=begun)
+    )
+    assert _line(ops("status"), "release").startswith("·")
+    stack.ledger.update(made, started_at=begun - timedelta(minutes=2))
+    assert _line(ops("status"), "release").startswith("✗")
 
 
 def test_a_rollback_serves_like_any_release(
@@ -139,6 +191,37 @@ def test_errors_are_wrong_from_a_share_on(
     done = ops("status", "--json")
     assert done.code == code
     assert json.loads(done.out)["sections"]["requests"]["facts"]["error_percent"] <= 100
+
+
+@pytest.mark.parametrize(("failed", "code"), [(0.0, 0), (3.0, 0), (11.0, 1)])
+def test_the_page_of_a_maintenance_is_no_error_of_the_application(
+    ops: Ops, stack: Stack, world: World, failed: float, code: int
+) -> None:
+    """The balancer counts it as a target's 503; who is let through may see real ones."""
+    target = stack.outputs.target_group_arn.rpartition(":")[2]
+    balancer = stack.outputs.balancer_arn.partition(":loadbalancer/")[2]
+    application = f" {balancer} {target}"
+    world.metrics |= {
+        "RequestCount": [5000.0],
+        "HTTPCode_Target_5XX_Count": [4000.0 + failed],
+        "TargetResponseTime p50": [9.0],
+        f"RequestCount{application}": [1000.0],
+        f"HTTPCode_Target_5XX_Count{application}": [failed],
+        f"TargetResponseTime p50{application}": [0.021],
+    }
+    done = ops("status")
+    assert done.code == code, _line(done, "requests")
+    assert "1000 in the last hour, " in _line(done, "requests")
+    assert f" failed ({failed:.0f}), p50 21 ms" in _line(done, "requests")
+
+
+def test_what_the_balancer_itself_refuses_is_counted_for_all_of_it(
+    ops: Ops, stack: Stack, world: World
+) -> None:
+    """It knows no target group for that: a number for one is never there."""
+    balancer = stack.outputs.balancer_arn.partition(":loadbalancer/")[2]
+    world.metrics[f"HTTPCode_ELB_5XX_Count {balancer}"] = [900.0]
+    assert "(903)" in _line(ops("status"), "requests")
 
 
 def test_dead_letters_are_wrong(ops: Ops, stack: Stack, world: World) -> None:
@@ -219,7 +302,7 @@ class TestAFirstRelease:
     def test_that_is_under_way_is_no_fault_of_the_processes(self, ops: Ops, stack: Stack) -> None:
         latest = stack.ledger.latest()
         assert latest is not None
-        stack.ledger.update(latest, verdict="running")
+        stack.ledger.update(latest, verdict="running", started_at=datetime.now(UTC))
         done = ops("status")
         assert _line(done, "processes") == ("· processes    none yet: the first release makes them")
         assert _line(done, "release").startswith("·")
@@ -275,6 +358,14 @@ def test_no_backup_is_wrong_but_on_the_first_day(ops: Ops, stack: Stack, world: 
     for record in stack.records:
         stack.ledger.save(dataclasses.replace(first, number=record.number))
     assert _line(ops("status"), "backup").startswith("·")
+
+
+def test_no_backup_is_wrong_however_often_is_released(ops: Ops, stack: Stack, world: World) -> None:
+    world.points, world.rules = [], [rule("cron(0 2 ? * SUN *)")]
+    for hours in range(52, 0, -1):
+        at = world.now - timedelta(hours=hours)
+        stack.ledger.open(dataclasses.replace(stack.records[-1], started_at=at, ended_at=at))
+    assert _line(ops("status"), "backup") == "✗ backup       none yet"
 
 
 def test_a_restore_test_is_judged_by_the_newest(ops: Ops, world: World) -> None:

@@ -20,6 +20,12 @@ def rule(cron: str, *, continuous: bool = False) -> dict[str, Any]:
     }
 
 
+def _of(metric: Any) -> str:
+    """Values of a metric's dimensions, by their names."""
+    dimensions = sorted((each["Name"], each["Value"]) for each in metric["Dimensions"])
+    return "".join(f" {value}" for _, value in dimensions)
+
+
 class World:
     """What AWS says of a stack that does well, apart from its processes."""
 
@@ -99,8 +105,10 @@ class World:
         results = []
         for query in asked["MetricDataQueries"]:
             stat = query["MetricStat"]
-            name = stat["Metric"]["MetricName"]
-            values = self.metrics.get(f"{name} {stat['Stat']}", self.metrics.get(name, []))
+            name, of = stat["Metric"]["MetricName"], _of(stat["Metric"])
+            # What a test says of one balancer or target group comes before what it says of all.
+            keys = [f"{name} {stat['Stat']}{of}", f"{name}{of}", f"{name} {stat['Stat']}", name]
+            values = next((self.metrics[key] for key in keys if key in self.metrics), [])
             results.append({"Id": query["Id"], "Values": values})
         return {"MetricDataResults": results}
 

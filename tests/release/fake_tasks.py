@@ -160,15 +160,22 @@ class FakeEcs:
 
 
 class FakeLogs:
-    """The tasks' log streams, two lines a page; `refusals` are answered first, one a call."""
+    """The tasks' log streams, two lines a page; `refusals` are answered first, one a call.
+
+    `is_endless`: there is always one more line.
+    """
 
     def __init__(self, ecs: FakeEcs) -> None:
         self.ecs = ecs
         self.refusals: list[RefusedError | None] = []
         self.reads = 0
+        self.seconds_a_page = 0.0
+        self.is_endless = False
 
     def get_log_events(self, **asked: Any) -> dict[str, Any]:
         self.reads += 1
+        if self.seconds_a_page:
+            self.ecs.clock.sleep(self.seconds_a_page)
         if self.refusals and (refusal := self.refusals.pop(0)):
             raise refusal
         assert asked["startFromHead"], "the first lines would be missing"
@@ -182,7 +189,7 @@ class FakeLogs:
         if not lines:
             raise RefusedError("ResourceNotFoundException")
         place = int(asked.get("nextToken", "f/0").removeprefix("f/"))
-        page = lines[place : place + 2]
+        page = [f"y{place}"] if self.is_endless else lines[place : place + 2]
         return {
             "events": [{"message": line} for line in page],
             "nextForwardToken": f"f/{place + len(page)}",

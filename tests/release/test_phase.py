@@ -185,6 +185,14 @@ class TestTimeLimit:
         assert ended is not None
         assert ended <= world.clock.now(), "it could still change the database"
 
+    def test_it_is_stopped_though_it_prints_without_pause(self) -> None:
+        world = World(replace(LONG, lines=((16, "y"),)))
+        world.logs.is_endless, world.logs.seconds_a_page = True, 1
+        assert "took longer than 100 s" in failure(world, timeout_seconds=100)
+        assert world.clock.elapsed() < 180, "the update would hang"
+        assert world.log_lines == [f"y{number}" for number in range(len(world.log_lines))]
+        assert any("has printed more than there was time to show" in line for line in world.said)
+
     def test_an_exit_code_of_0_upon_being_stopped_is_no_success(self) -> None:
         world = World(LONG)
         failure(world, timeout_seconds=100)

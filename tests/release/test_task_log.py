@@ -22,7 +22,10 @@ class Stream:
 
     def read_after(self, seconds: float) -> list[str]:
         self.clock.sleep(seconds)
-        return self.log.read()
+        lines = self.log.read()
+        while self.log.has_more:
+            lines += self.log.read()
+        return lines
 
 
 def test_a_stream_that_does_not_exist_yet_has_no_lines_and_no_trouble() -> None:
@@ -32,7 +35,14 @@ def test_a_stream_that_does_not_exist_yet_has_no_lines_and_no_trouble() -> None:
     assert stream.read_after(5) == ["first"]
 
 
-def test_many_pages_are_read_at_once_and_never_again() -> None:
+def test_many_pages_are_read_one_at_a_time() -> None:
+    stream = Stream(*((0.0, str(number)) for number in range(4)))
+    assert (stream.log.read(), stream.log.has_more) == (["0", "1"], True)
+    assert (stream.log.read(), stream.log.has_more) == (["2", "3"], True)
+    assert (stream.log.read(), stream.log.has_more) == ([], False)
+
+
+def test_many_pages_are_all_read_and_never_again() -> None:
     stream = Stream(*((1.0, str(number)) for number in range(7)), (9.0, "later"))
     assert stream.read_after(1) == [str(number) for number in range(7)]
     assert stream.read_after(1) == []
@@ -44,7 +54,7 @@ def test_a_throttled_page_loses_and_doubles_nothing() -> None:
     stream.fake.refusals = [None, RefusedError("ThrottlingException", "Rate exceeded")]
     assert stream.read_after(1) == ["0", "1"]
     assert "Rate exceeded" in stream.log.trouble
-    assert stream.log.read() == ["2", "3", "4"]
+    assert stream.read_after(1) == ["2", "3", "4"]
     assert stream.log.trouble == "", "the report would say that the log cannot be read"
 
 
@@ -56,7 +66,13 @@ def test_who_may_not_read_logs_is_told_in_the_report_alone() -> None:
 
 
 def test_a_message_of_several_lines_is_several_lines() -> None:
-    assert Stream((1, "a\nb")).read_after(1) == ["a", "b"]
+    assert Stream((1, "a\nb\n"), (1, "\n"), (1, "c")).read_after(1) == ["a", "b", "", "c"]
+
+
+def test_a_line_is_what_was_printed_and_several_for_who_reads_why_it_failed() -> None:
+    stream = Stream((1, "a\u2028b\x0cc"), (1, "10 %\r20 %\r"))
+    assert stream.read_after(1) == ["a\u2028b\x0cc", "10 %\r20 %\r"]
+    assert list(stream.log.last_lines) == ["a", "b", "c", "10 %", "20 %"]
 
 
 def test_the_last_fifty_lines_are_kept() -> None:
@@ -89,6 +105,14 @@ class TestDrain:
             stream.fake.refusals = [RefusedError("AccessDeniedException")] * 1000
         list(stream.log.drain(stream.clock))
         assert stream.clock.elapsed() <= 61, "the update would hang"
+
+    def test_it_ends_in_the_middle_of_what_takes_too_long_to_read(self) -> None:
+        stream = Stream(*((0.0, str(number)) for number in range(1000)))
+        stream.fake.seconds_a_page = 1
+        lines = list(stream.log.drain(stream.clock))
+        assert lines == [str(number) for number in range(len(lines))]
+        assert 60 <= stream.clock.elapsed() <= 61, "the update would hang"
+        assert stream.log.has_more, "it would be taken for all"
 
 
 def test_a_whole_task_is_read_as_it_was_written() -> None:
