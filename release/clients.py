@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalError
 
 from release.problems import ReleaseError
 
@@ -43,6 +43,17 @@ class Access:
     endpoints: Mapping[str, str] = field(default_factory=dict)
 
 
+def _refuse_expired(session: boto3.Session) -> None:
+    """The SDK has no kind of its own for keys that say themselves that their time is over."""
+    credentials = session.get_credentials()
+    if credentials is None:
+        return
+    try:
+        credentials.get_frozen_credentials()
+    except RuntimeError as error:
+        raise CredentialRetrievalError(provider=credentials.method, error_msg=error) from error
+
+
 class Clients:
     """The services' clients, each made when it is first asked for."""
 
@@ -53,9 +64,11 @@ class Clients:
     def _session(self) -> boto3.Session:
         """The person's login: read, and perhaps found wrong, when AWS is first asked."""
         key = _EMULATED_KEY if self._access.endpoints else None
-        return boto3.Session(
+        session = boto3.Session(
             region_name=self._access.region, aws_access_key_id=key, aws_secret_access_key=key
         )
+        session.events.register("before-sign", lambda **_: _refuse_expired(session))
+        return session
 
     @cached_property
     def ecs(self) -> "ECSClient":

@@ -28,8 +28,6 @@ NEEDS = (
 )
 # RDS rotates each week; Secrets Manager may take its time on the day.
 LATE = timedelta(days=1)
-# A secret's ARN has as many parts; a reference to one of its keys and versions has three more.
-ARN_PARTS = 7
 
 
 def find(situation: Situation) -> Iterator[Finding]:
@@ -85,15 +83,13 @@ def _deleted(situation: Situation) -> Iterator[Finding]:
 
 def _cited(situation: Situation) -> dict[str, list[str]]:
     """Processes by the secrets that their task definitions name."""
+    from ops.releases import lost_secrets
+
     cited: dict[str, list[str]] = {}
     for process, revision in situation.outputs.task_definition_arns.items():
         answer = situation.clients.ecs.describe_task_definition(taskDefinition=revision)
-        for container in answer["taskDefinition"]["containerDefinitions"]:
-            for secret in container.get("secrets", ()):
-                arn = ":".join(secret["valueFrom"].split(":")[:ARN_PARTS])
-                processes = cited.setdefault(arn, [])
-                if process not in processes:
-                    processes.append(process)
+        for arn in lost_secrets.cited_by([answer["taskDefinition"]]):
+            cited.setdefault(arn, []).append(process)
     return cited
 
 

@@ -62,7 +62,7 @@ def of(
 ) -> Iterator[LostSecret]:
     """Those that the processes' revisions cite; `say` hears which AWS does not tell of."""
     for arn in sorted(cited_by(revisions.values())):
-        users = {name: each for name, each in revisions.items() if each and arn in _cited(each)}
+        users = {name: each for name, each in revisions.items() if each and arn in cited_by([each])}
         try:
             state = _state(clients.secrets, arn)
         except AwsError as error:

@@ -60,3 +60,13 @@ def test_aws_itself_is_asked_in_the_stacks_region(monkeypatch: pytest.MonkeyPatc
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     clients = Clients(Access(region="eu-west-3", account_id="1"))
     assert clients.ecs.meta.endpoint_url == "https://ecs.eu-west-3.amazonaws.com"
+
+
+def test_keys_that_say_that_their_time_is_over_are_said_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "old")
+    monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z")
+    with pytest.raises(ReleaseError, match=r"still expired\.\nLog in again"):
+        Clients(Access(region="eu-central-1", account_id="123456789012")).check_account()
