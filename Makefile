@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up run down plan test test-engine engine-ready test-engine-records test-engine-containers test-long format lock certificates checkov bench clean
+.PHONY: help up run down plan test test-engine engine-ready test-engine-shapes test-engine-records test-engine-containers test-long format lock certificates checkov bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,10 +43,14 @@ engine-ready: $(VENV)/.ready
 	@$(BIN)/python -m emulated install > /dev/null
 
 test-engine: engine-ready ## the real Pulumi engine against an emulated AWS, with what this machine has
-	@$(MAKE) --no-print-directory -j 2 test-engine-records test-engine-containers
+	@$(MAKE) --no-print-directory -j 3 test-engine-containers test-engine-shapes test-engine-records
+
+# A process each: the stacks of staging and prod take most of the time.
+test-engine-shapes:
+	@$(BIN)/python -m pytest -q -n 2 tests/engine/test_shapes.py -m "engine and not long" --durations 6
 
 test-engine-records:
-	@$(BIN)/python -m pytest -q -n 3 tests/engine tests/emulated -m "engine and not long" --durations 6
+	@$(BIN)/python -m pytest -q tests/engine tests/emulated --ignore tests/engine/test_shapes.py -m "engine and not long" --durations 6
 
 # One process: all of these tests need the one network at which tasks find their credentials.
 test-engine-containers:
