@@ -51,10 +51,12 @@ test-engine-shapes:
 
 test-engine-records:
 	@$(BIN)/python -m pytest -q tests/engine tests/emulated --ignore tests/engine/test_shapes.py -m "engine and not long" --durations 6
+	@$(BIN)/python -m pytest -q tests/engine/test_image.py -m "containers and not long"
 
-# One process: all of these tests need the one network at which tasks find their credentials.
+# One process: all of these tests need the one network at which tasks find their credentials, which
+# those of the image do not.
 test-engine-containers:
-	@$(BIN)/python -m pytest -q tests/engine tests/emulated -m "containers and not long" --durations 12
+	@$(BIN)/python -m pytest -q tests/engine tests/emulated --ignore tests/engine/test_image.py -m "containers and not long" --durations 12
 
 test-long: $(VENV)/.ready ## what takes minutes: every way to break or interrupt an update, killed workers
 	@$(BIN)/python -m pytest -q -n 2 -m "processes and long"
