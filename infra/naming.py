@@ -32,6 +32,11 @@ def service_name(stack_prefix: str, process: str) -> str:
     return f"{stack_prefix}-{process}"
 
 
+def log_group(stack_prefix: str, name: str) -> str:
+    """The log group of a process, or of what else writes lines."""
+    return f"/{stack_prefix}/{name}"
+
+
 def outputs_parameter(stack_prefix: str) -> str:
     """The SSM parameter in which a stack publishes its outputs for `bin/ops`."""
     return f"/{stack_prefix}/outputs"

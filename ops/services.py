@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from infra.naming import service_name
+from infra.naming import log_group, service_name
 from infra.procfile import WEB
 from ops.problems import OpsError
 from release import deployments
@@ -62,7 +62,7 @@ def with_left_over(ecs: ECSClient, outputs: Outputs) -> Outputs:
     }
     # Services and log groups have their names by rule.
     services = {process: service_name(outputs.prefix, process) for process in left}
-    groups = {process: f"/{outputs.prefix}/{process}" for process in left}
+    groups = {process: log_group(outputs.prefix, process) for process in left}
     return replace(
         outputs,
         service_names={**outputs.service_names, **services},

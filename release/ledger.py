@@ -59,14 +59,21 @@ class Ledger:
         """Write what is now known of a release that has ended."""
         self._put(record, only_when="attribute_exists(#number)")
 
+    def first(self) -> Record | None:
+        """The oldest release, None before there is one."""
+        return next(self._in_order(page=1, newest_first=False), None)
+
     def newest_first(self, page: int = _PAGE) -> Iterator[Record]:
         """Every release, read as far as it is asked for, `page` at a time."""
+        return self._in_order(page=page, newest_first=True)
+
+    def _in_order(self, *, page: int, newest_first: bool) -> Iterator[Record]:
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table_name,
             KeyConditionExpression="#stack = :stack",
             ExpressionAttributeNames={"#stack": "stack"},
             ExpressionAttributeValues={":stack": {"S": self._stack}},
-            ScanIndexForward=False,
+            ScanIndexForward=not newest_first,
             ConsistentRead=True,
             PaginationConfig={"PageSize": page},
         )

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 # The stop code of a task whose own process ended it [ECS API, Task]. With any other, an exit code
 # of 0 only says that the process obeyed when it was told to stop.
 _BY_ITSELF = "EssentialContainerExited"
+# DescribeTasks may not know a new task at once, no page says for how long, and forgets a stopped
+# one after an hour or more [ECS API, RunTask and DescribeTasks].
+UNKNOWN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)

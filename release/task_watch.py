@@ -5,13 +5,10 @@ from datetime import timedelta
 
 from release.plain_text import clean
 from release.progress import Clock, Heartbeat, Say
-from release.task_end import TaskEnd, forgotten, task_id
+from release.task_end import UNKNOWN_SECONDS, TaskEnd, forgotten, task_id
 from release.task_run import TaskRun
 
 _POLL_SECONDS = 2.0
-# DescribeTasks may not know a new task at once, and forgets a stopped one after an hour or more
-# [ECS API, RunTask and DescribeTasks].
-_UNKNOWN_SECONDS = 60.0
 # The longest stopTimeout on Fargate is 120 s [ECS API, ContainerDefinition].
 _STOP_SECONDS = 240.0
 
@@ -59,7 +56,7 @@ class TaskWatch:
     def _look(self) -> TaskEnd | None:
         task, now = self._run.find(self._task_arn), self._clock.now()
         if not task:
-            lost = (now - self._known_at).total_seconds() > _UNKNOWN_SECONDS
+            lost = (now - self._known_at).total_seconds() > UNKNOWN_SECONDS
             return forgotten(self._task_arn) if lost else None
         self._known_at = now
         if task["lastStatus"] != self._status:

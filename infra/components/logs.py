@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from infra import naming
+
 
 @dataclass(frozen=True, kw_only=True)
 class LogsArgs:
@@ -50,11 +52,12 @@ class Logs(pulumi.ComponentResource):
         super().__init__("flask-fargate:logs:Logs", name, None, opts)
         self._name, self._args = name, args
         self.processes = {
-            process: self._create_group(process, f"/{name}/{process}") for process in args.processes
+            process: self._create_group(process, naming.log_group(name, process))
+            for process in args.processes
         }
-        self.exec = self._create_group("exec", f"/{name}/exec")
-        self.flow = self._create_group("flow", f"/{name}/flow")
-        self.maintenance = self._create_group("maintenance", f"/{name}/maintenance")
+        self.exec = self._create_group("exec", naming.log_group(name, "exec"))
+        self.flow = self._create_group("flow", naming.log_group(name, "flow"))
+        self.maintenance = self._create_group("maintenance", naming.log_group(name, "maintenance"))
         # The names of the next groups are AWS's: a group of another name would stay empty.
         for export in args.database_exports:
             self._create_group(

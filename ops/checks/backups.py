@@ -33,14 +33,13 @@ FAILURES_OF = timedelta(days=2)
 def find(situation: Situation) -> Iterator[Finding]:
     """A backup as young as the plan promises, no failed job, a way back to an hour ago."""
     from ops.permissions import values_of
-    from ops.releases.history import first_begun_at
+    from ops.releases.history import ledger_of
     from ops.sections import backups
 
     outputs, clients, now = situation.outputs, situation.clients, situation.now
     arn = DATABASE.format_map(values_of(outputs))
-    first = first_begun_at(clients, outputs)
     yield as_in_status(
-        backups.section(clients.backup, outputs, arn, first, now),
+        backups.section(clients.backup, outputs, arn, ledger_of(clients, outputs), now),
         "The next lines, or AWS Backup's console, say why; until then: `aws backup "
         f"start-backup-job --backup-vault-name {outputs.vault_name} --resource-arn {arn} "
         "--iam-role-arn ROLE`",

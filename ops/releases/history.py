@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from infra.naming import PARTITION_KEY
 from release.caller import short_name
 from release.ledger import Ledger
 from release.record import Record
@@ -20,19 +19,6 @@ MARKS = {"succeeded": "✓", "failed": "✗", "running": "…", "interrupted": "
 def ledger_of(clients: OpsClients, outputs: Outputs) -> Ledger:
     """The stack's releases."""
     return Ledger(clients.dynamodb, outputs.releases_table_name, outputs.prefix)
-
-
-def first_begun_at(clients: OpsClients, outputs: Outputs) -> datetime | None:
-    """When the stack's first release began, None before there is one."""
-    answer = clients.dynamodb.query(
-        TableName=outputs.releases_table_name,
-        KeyConditionExpression="#stack = :stack",
-        ExpressionAttributeNames={"#stack": PARTITION_KEY},
-        ExpressionAttributeValues={":stack": {"S": outputs.prefix}},
-        Limit=1,
-        ConsistentRead=True,
-    )
-    return next((Record.from_item(each).started_at for each in answer["Items"]), None)
 
 
 def who(record: Record) -> str:

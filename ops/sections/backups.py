@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_backup import BackupClient
 
     from ops.outputs import Outputs
+    from release.ledger import Ledger
 
 # AWS Backup may begin late and take its time.
 DELAY = timedelta(hours=2)
@@ -24,7 +25,7 @@ def section(
     backup: BackupClient,
     outputs: Outputs,
     database_arn: str,
-    first_release: datetime | None,
+    releases: Ledger,
     now: datetime,
 ) -> Section:
     """The newest recovery point; wrong when the plan should have made a newer one."""
@@ -42,7 +43,8 @@ def section(
     made = _points(backup, outputs.vault_name, database_arn, now - look_back)
     facts = {"last": max(made, default=None), "kept": len(made), "due_every_days": gap.days}
     if not made:
-        is_new = first_release is None or now - first_release < oldest
+        first = releases.first()
+        is_new = first is None or now - first.started_at < oldest
         return Section(state="told" if is_new else "wrong", text="none yet", facts=facts)
     last = max(made)
     return Section(

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from infra.procfile import CONSOLE
 from ops.patience import Patience
 from ops.tasks.interruptions import Interruptions
-from ops.tasks.new_task import UNKNOWN_SECONDS, once_known
+from ops.tasks.new_task import once_known
 from ops.tasks.size import TaskSize
 from release.progress import Clock, Heartbeat, Say
-from release.task_end import TaskEnd, forgotten
+from release.task_end import UNKNOWN_SECONDS, TaskEnd, forgotten
 from release.task_log import TaskLog
 from release.task_run import TaskRequest, TaskRun
 

@@ -12,10 +12,9 @@ from ops.problems import OpsError
 from ops.tasks.command_end import NOT_RUN
 from release.aws_errors import code_of
 from release.progress import Clock, Say
+from release.task_end import UNKNOWN_SECONDS
 from release.task_run import NotStartedError, TaskRun
 
-# For how long: RunTask is "eventually consistent" and names no bound [ECS API, RunTask].
-UNKNOWN_SECONDS = 60.0
 _POLL_SECONDS = 1.0
 
 

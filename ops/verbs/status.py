@@ -85,7 +85,7 @@ Question = Callable[[], "Section"]
 
 def _questions(operation: Operation, *, with_cost: bool) -> Mapping[str, Question]:
     """What is asked, by the name of its line."""
-    from ops.releases.history import first_begun_at
+    from ops.releases.history import ledger_of
     from ops.sections import backups, costs, database, queues, release, traffic
 
     outputs, clients, now = operation.outputs, operation.clients, operation.clock.now()
@@ -101,9 +101,7 @@ def _questions(operation: Operation, *, with_cost: bool) -> Mapping[str, Questio
         "requests": lambda: traffic.section(cloudwatch, outputs, now),
         "queue": lambda: queues.section(sqs, cloudwatch, outputs, now),
         "database": lambda: database.section(rds, cloudwatch, outputs.database_identifier, now),
-        "backup": lambda: backups.section(
-            backup, outputs, arn, first_begun_at(clients, outputs), now
-        ),
+        "backup": lambda: backups.section(backup, outputs, arn, ledger_of(clients, outputs), now),
         "restore test": lambda: backups.restore_test(backup, arn, now),
     }
     if with_cost:

@@ -116,14 +116,13 @@ def test_the_exit_code_is_the_plugins_and_the_task_stops_all_the_same(
     assert len(console.stops) == 1
 
 
+@pytest.mark.usefixtures("stack", "root")
 class TestInterrupted:
     """Whatever ends the verb stops the task first."""
 
     @pytest.mark.parametrize("name", ["INT", "TERM", "HUP"])
     def test_while_it_waits(
         self,
-        stack: Stack,
-        root: Path,
         console: ConsoleTask,
         plugin: StandIn,
         clock: HastyClock,
@@ -139,8 +138,6 @@ class TestInterrupted:
     @pytest.mark.parametrize("name", ["TERM", "HUP"])
     def test_while_somebody_is_in_it(
         self,
-        stack: Stack,
-        root: Path,
         console: ConsoleTask,
         plugin: StandIn,
         monkeypatch: pytest.MonkeyPatch,
@@ -159,8 +156,6 @@ class TestInterrupted:
 
     def test_while_ecs_starts_it(
         self,
-        stack: Stack,
-        root: Path,
         console: ConsoleTask,
         plugin: StandIn,
         aws: Calls,
@@ -176,8 +171,6 @@ class TestInterrupted:
 
     def test_while_ecs_does_not_know_it_yet(
         self,
-        stack: Stack,
-        root: Path,
         console: ConsoleTask,
         plugin: StandIn,
         clock: HastyClock,
@@ -193,8 +186,6 @@ class TestInterrupted:
 
     def test_once_more_while_it_is_being_stopped(
         self,
-        stack: Stack,
-        root: Path,
         console: ConsoleTask,
         plugin: StandIn,
         clock: HastyClock,

@@ -14,9 +14,9 @@ from tests.ops.conftest import Ops
 from tests.ops.deploying import Deploying
 from tests.ops.meanwhile import before_call
 from tests.ops.running import Running
+from tests.ops.scaled import limit, limits
 from tests.ops.stack import Stack
 from tests.ops.test_maintenance import item, rules, wanted
-from tests.ops.test_scale import limit, limits
 
 SIGNALS = pytest.mark.parametrize(
     "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda each: each.name

@@ -16,9 +16,9 @@ from tests.ops.calls import Calls, check_needs
 from tests.ops.conftest import Done, Ops
 from tests.ops.deploying import Deploying
 from tests.ops.running import Running
-from tests.ops.stack import CLUSTER, PREFIX, Stack, client
+from tests.ops.scaled import change, limit, limits, target
+from tests.ops.stack import Stack, client
 
-DIMENSION = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
 CREATE = "elasticloadbalancing:CreateRule"
 
 
@@ -26,9 +26,7 @@ CREATE = "elasticloadbalancing:CreateRule"
 def cloud(running: Running, aws: Calls, monkeypatch: pytest.MonkeyPatch) -> Deploying:
     """Two workers, which AWS scales between 1 and 4; one of each other process."""
     running.serve("worker", 2)
-    client("application-autoscaling").register_scalable_target(
-        **DIMENSION, ResourceId=_resource("worker"), MinCapacity=1, MaxCapacity=4
-    )
+    limit("worker", 1, 4)
     return Deploying.on(running, aws, monkeypatch)
 
 
@@ -37,10 +35,6 @@ def page(tmp_path: Path) -> Path:
     path = tmp_path / "page.html"
     path.write_text("<h1>Zurück um zehn</h1>", encoding="utf-8")
     return path
-
-
-def _resource(process: str) -> str:
-    return f"service/{CLUSTER}/{PREFIX}-{process}"
 
 
 def rules(stack: Stack) -> list[tuple[str, list[str], str]]:
@@ -67,10 +61,7 @@ def item(stack: Stack) -> dict[str, Any] | None:
 
 
 def suspended(process: str) -> bool:
-    (target,) = client("application-autoscaling").describe_scalable_targets(
-        **DIMENSION, ResourceIds=[_resource(process)]
-    )["ScalableTargets"]
-    return any(target.get("SuspendedState", {}).values())
+    return any(target(process).get("SuspendedState", {}).values())
 
 
 def wanted(cloud: Deploying) -> dict[str, int]:
@@ -197,18 +188,12 @@ class TestOff:
             "DynamicScalingOutSuspended": False,
             "ScheduledScalingSuspended": False,
         }
-        scaling = client("application-autoscaling")
-        scaling.register_scalable_target(
-            **DIMENSION, ResourceId=_resource("worker"), SuspendedState=before
-        )
+        change("worker", SuspendedState=before)
         ops("maintenance", "on", "--workers", "stop", "--yes")
         assert suspended("worker")
         ops("maintenance", "off", "--yes")
-        (target,) = scaling.describe_scalable_targets(
-            **DIMENSION, ResourceIds=[_resource("worker")]
-        )["ScalableTargets"]
-        assert target["SuspendedState"] == before
-        assert (target["MinCapacity"], target["MaxCapacity"]) == (1, 4)
+        assert target("worker")["SuspendedState"] == before
+        assert limits("worker") == (1, 4)
 
     def test_without_maintenance_changes_nothing(
         self, ops: Ops, stack: Stack, cloud: Deploying

@@ -12,8 +12,9 @@ from tests.ops.conftest import Done, Ops
 from tests.ops.deploying import Deploying
 from tests.ops.meanwhile import before_call, during_the_question
 from tests.ops.running import Running
-from tests.ops.stack import Stack, client
-from tests.ops.test_maintenance import DIMENSION, _resource, item, rules, suspended, wanted
+from tests.ops.scaled import limit
+from tests.ops.stack import Stack
+from tests.ops.test_maintenance import item, rules, suspended, wanted
 
 STOP = ("maintenance", "on", "--workers", "stop", "--yes")
 OFF = ("maintenance", "off", "--yes")
@@ -25,9 +26,7 @@ SUSPEND = "application-autoscaling:RegisterScalableTarget"
 def cloud(running: Running, aws: Calls, monkeypatch: pytest.MonkeyPatch) -> Deploying:
     """Two workers, which AWS scales between none and 8; one of each other process."""
     running.serve("worker", 2)
-    client("application-autoscaling").register_scalable_target(
-        **DIMENSION, ResourceId=_resource("worker"), MinCapacity=0, MaxCapacity=8
-    )
+    limit("worker", 0, 8)
     return Deploying.on(running, aws, monkeypatch)
 
 

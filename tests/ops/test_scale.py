@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,9 +11,8 @@ from tests.ops.conftest import Ops
 from tests.ops.deploying import Deploying
 from tests.ops.meanwhile import during_the_question
 from tests.ops.running import Running
-from tests.ops.stack import CLUSTER, PREFIX, Stack, client
-
-DIMENSION = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
+from tests.ops.scaled import limit, limits
+from tests.ops.stack import PREFIX, Stack
 
 
 @pytest.fixture
@@ -23,24 +21,6 @@ def cloud(running: Running, aws: Calls, monkeypatch: pytest.MonkeyPatch) -> Depl
     for process in ("web", "worker"):
         limit(process, 1, 2)
     return Deploying.on(running, aws, monkeypatch)
-
-
-def limit(process: str, minimum: int, maximum: int, **more: Any) -> None:
-    client("application-autoscaling").register_scalable_target(
-        **DIMENSION,
-        ResourceId=f"service/{CLUSTER}/{PREFIX}-{process}",
-        MinCapacity=minimum,
-        MaxCapacity=maximum,
-        **more,
-    )
-
-
-def limits(process: str) -> tuple[int, int]:
-    answer = client("application-autoscaling").describe_scalable_targets(
-        **DIMENSION, ResourceIds=[f"service/{CLUSTER}/{PREFIX}-{process}"]
-    )
-    (target,) = answer["ScalableTargets"]
-    return target["MinCapacity"], target["MaxCapacity"]
 
 
 def desired(cloud: Deploying, process: str) -> int:
